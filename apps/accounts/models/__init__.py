@@ -1,0 +1,8 @@
+"""Users, tenants, roles, grants and credentials."""
+
+from apps.accounts.models.credentials import ApiKey, BearerToken
+from apps.accounts.models.grants import Grant, Role
+from apps.accounts.models.tenants import Tenant
+from apps.accounts.models.users import User, UserKind
+
+__all__ = ["ApiKey", "BearerToken", "Grant", "Role", "Tenant", "User", "UserKind"]

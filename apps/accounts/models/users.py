@@ -1,0 +1,45 @@
+"""A user: a person who logs in, or an agent that acts for one."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models.tenants import Tenant
+from apps.kernel.ids import new_id
+
+
+class UserKind(models.TextChoices):
+    """Who is behind the account."""
+
+    PERSON = "person", "Person"
+    AGENT = "agent", "Agent"
+
+
+class User(AbstractUser):
+    """An account. Rights come from grants alone; `is_superuser` only opens the back office."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="users", null=True)
+    kind = models.CharField(max_length=10, choices=UserKind.choices, default=UserKind.PERSON)
+    acts_for = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="agents"
+    )
+    failed_logins = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractUser.Meta):
+        ordering = ("username",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind=UserKind.PERSON, acts_for__isnull=True)
+                | Q(kind=UserKind.AGENT, acts_for__isnull=False),
+                name="accounts_agent_acts_for_a_person",
+                violation_error_message="An agent acts for a person; a person for nobody.",
+            ),
+        )
+
+    def is_locked(self, now: datetime) -> bool:
+        """Whether log-ins are refused at `now` after too many wrong passwords."""
+        return self.locked_until is not None and self.locked_until > now

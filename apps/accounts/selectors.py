@@ -1,0 +1,108 @@
+"""Reads of accounts: actors from rows, and what the pages of an administrator list."""
+
+from uuid import UUID
+
+from apps.accounts.models import ApiKey, Grant, Role, Tenant, User, UserKind
+from apps.kernel.actor import EVERYTHING, Actor, ActorKind, Right
+from apps.kernel.querysets import ScopedQuerySet
+
+
+def tenant_of(actor: Actor) -> Tenant:
+    """The actor's tenant with its policies."""
+    return Tenant.objects.get(id=actor.tenant)
+
+
+def rights_of(user: User) -> tuple[Right, ...]:
+    """What the user's grants allow, in no particular order."""
+    if not user.is_active:
+        return ()
+    grants = Grant.system.filter(user=user).select_related("role")
+    return tuple(
+        Right(
+            permissions=frozenset(grant.role.permissions),
+            path=grant.site_path,
+            devices=frozenset(grant.devices),
+        )
+        for grant in grants
+    )
+
+
+def actor_of(user: User, *, key: ApiKey | None = None) -> Actor:
+    """The actor that `user` is, through a browser session or through `key`."""
+    layers: tuple[tuple[Right, ...], ...] = (rights_of(user),)
+    if user.acts_for is not None:
+        layers += (rights_of(user.acts_for),)
+    return Actor(
+        kind=_kind(user, key),
+        id=user.id,
+        tenant_id=user.tenant_id,
+        label=user.username,
+        layers=layers,
+        scopes=None if key is None or key.scopes is None else frozenset(key.scopes),
+        acts_for=user.acts_for_id,
+        credential_id=key.id if key else None,
+        superuser=user.is_superuser and key is None,
+    )
+
+
+def _kind(user: User, key: ApiKey | None) -> ActorKind:
+    if user.kind == UserKind.AGENT:
+        return ActorKind.AGENT
+    return ActorKind.KEY if key else ActorKind.USER
+
+
+def current_actor(user_id: UUID, credential_id: UUID | None = None) -> Actor | None:
+    """The actor as its rights stand now; None when it may no longer act at all."""
+    user = User.objects.select_related("acts_for").filter(id=user_id, is_active=True).first()
+    if user is None:
+        return None
+    key = None
+    if credential_id is not None:
+        key = ApiKey.system.filter(id=credential_id, revoked_at=None).first()
+        if key is None:
+            return None
+    return actor_of(user, key=key)
+
+
+def schedule_actor(*, schedule_id: UUID, name: str, owner_id: UUID) -> Actor | None:
+    """A schedule acts in its own name under the present rights of who owns it."""
+    owner = User.objects.select_related("acts_for").filter(id=owner_id, is_active=True).first()
+    if owner is None:
+        return None
+    rights = actor_of(owner)
+    return Actor(
+        kind=ActorKind.SCHEDULE,
+        id=schedule_id,
+        tenant_id=rights.tenant_id,
+        label=f"schedule:{name}",
+        layers=rights.layers,
+        acts_for=owner.id,
+    )
+
+
+def superuser_layers() -> tuple[tuple[Right, ...], ...]:
+    """Rights of the back office within one tenant."""
+    return ((EVERYTHING,),)
+
+
+def api_keys(actor: Actor) -> ScopedQuerySet[ApiKey]:
+    """Keys of the actor's tenant, for whoever administers accounts."""
+    return ApiKey.objects.for_actor(actor, "accounts.administer").select_related("user")
+
+
+def grants(actor: Actor) -> ScopedQuerySet[Grant]:
+    """Grants of the actor's tenant, for whoever administers accounts."""
+    return Grant.objects.for_actor(actor, "accounts.administer").select_related("user", "role")
+
+
+def role_named(actor: Actor, name: str) -> Role | None:
+    """A role of the tenant, or one of the product's own."""
+    return (
+        Role.objects.filter(name=name, tenant_id=actor.tenant).first()
+        or Role.objects.filter(name=name, tenant=None).first()
+    )
+
+
+def user_named(actor: Actor, username: str) -> User | None:
+    """A user of the actor's tenant."""
+    return User.objects.filter(tenant_id=actor.tenant, username=username).first()

@@ -1,0 +1,45 @@
+"""Reads of evidence, always for somebody."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.audit.models import AuditLog
+from apps.audit.models import AuditRows as _Rows
+from apps.kernel.actor import Actor
+
+
+def entries(
+    actor: Actor,
+    *,
+    operation: str | None = None,
+    actor_label: str | None = None,
+    object_id: UUID | None = None,
+    job_id: UUID | None = None,
+    request_id: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> _Rows:
+    """Entries the actor may read, newest first."""
+    found = AuditLog.objects.for_actor(actor, "audit.view")
+    wanted = {
+        "operation": operation,
+        "actor_label": actor_label,
+        "object_id": object_id,
+        "job_id": job_id,
+        "request_id": request_id,
+        "at__gte": since,
+        "at__lt": until,
+    }
+    condition = Q(**{name: value for name, value in wanted.items() if value is not None})
+    return found.filter(condition)
+
+
+def open_intents(before: datetime, limit: int = 100) -> list[AuditLog]:
+    """Intents older than `before` that no outcome names yet, oldest first."""
+    return list(
+        AuditLog.system.filter(entry="intent", at__lt=before, outcomes__isnull=True).order_by("id")[
+            :limit
+        ]
+    )

@@ -1,0 +1,42 @@
+"""Putting an event into the outbox, and hinting at it after commit."""
+
+from uuid import UUID
+
+import redis
+import structlog
+from django.db import transaction
+
+from apps.events.models import Outbox
+from apps.events.types import Event
+from apps.kernel.valkey import valkey
+
+HINT_CHANNEL = "cp:events:hint"
+
+log = structlog.get_logger(__name__)
+
+
+def publish(
+    event: Event,
+    *,
+    tenant_id: UUID | None,
+    site_path: str = "/",
+    device_id: UUID | None = None,
+) -> None:
+    """Write `event` into the running transaction; the hint leaves when it has committed."""
+    Outbox.objects.create(
+        type=event.type,
+        tenant_id=tenant_id,
+        site_path=site_path,
+        device_id=device_id,
+        permission=event.permission,
+        payload=event.model_dump(mode="json"),
+    )
+    transaction.on_commit(hint)
+
+
+def hint() -> None:
+    """Tell the readers to look now; a lost hint costs them at most a second."""
+    try:
+        valkey().publish(HINT_CHANNEL, b"1")
+    except redis.RedisError as error:
+        log.warning("event hint not sent", error=str(error))

@@ -1,0 +1,188 @@
+"""Every kind of event there is, typed. Names are `app.noun.past` and are never reused."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Event(BaseModel):
+    """Base of all events; `type` is the stored name, `permission` what it takes to see it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: ClassVar[str]
+    permission: ClassVar[str]
+
+
+class OperationFinished(Event):
+    """A call that changed something has ended."""
+
+    type = "operations.call.finished"
+    permission = "audit.view"
+    call_id: UUID
+    operation: str
+    verdict: str
+    actor: str
+    face: str
+    object_id: UUID | None = None
+    object_label: str = ""
+
+
+class ApprovalRequested(Event):
+    """Somebody wants to do what needs a second person."""
+
+    type = "operations.approval.requested"
+    permission = "operations.view"
+    approval_id: UUID
+    operation: str
+    requester: str
+
+
+class ApprovalDecided(Event):
+    """A second person granted or refused."""
+
+    type = "operations.approval.decided"
+    permission = "operations.view"
+    approval_id: UUID
+    operation: str
+    verdict: str
+
+
+class JobChanged(Event):
+    """A job moved to another state, or made progress."""
+
+    type = "jobs.job.changed"
+    permission = "jobs.view"
+    job_id: UUID
+    operation: str
+    state: str
+    done: int
+    total: int
+    sentence: str
+
+
+class JobLogged(Event):
+    """A job wrote a line into its log."""
+
+    type = "jobs.log.written"
+    permission = "jobs.view"
+    job_id: UUID
+    number: int
+    level: str
+    message: str
+
+
+class ScheduleFired(Event):
+    """A schedule came due and its operation was called."""
+
+    type = "jobs.schedule.fired"
+    permission = "jobs.view"
+    schedule_id: UUID
+    name: str
+    verdict: str
+    detail: str = ""
+
+
+class DeviceLost(Event):
+    """A device stopped answering."""
+
+    type = "fleet.device.lost"
+    permission = "fleet.view"
+    device_id: UUID
+    name: str
+    reason: str
+
+
+class DeviceFound(Event):
+    """A device answers again."""
+
+    type = "fleet.device.found"
+    permission = "fleet.view"
+    device_id: UUID
+    name: str
+    silent_seconds: float | None = None
+
+
+class DeviceChanged(Event):
+    """A device was registered, edited, tagged or decommissioned."""
+
+    type = "fleet.device.changed"
+    permission = "fleet.view"
+    device_id: UUID
+    name: str
+    change: str
+
+
+class TargetMoved(Event):
+    """One device of a disruptive job moved on in its state machine."""
+
+    type = "fleet.target.moved"
+    permission = "fleet.view"
+    device_id: UUID
+    job_id: UUID
+    state: str
+    detail: str = ""
+
+
+class ControlChanged(Event):
+    """A control of a Core has another value (discrete changes, never meters)."""
+
+    type = "qsys.control.changed"
+    permission = "qsys.view"
+    device_id: UUID
+    component: str
+    control: str
+    value: float | bool | str | None
+    string: str
+    position: float | None
+    previous: float | bool | str | None = None
+    cause: str = "device"
+
+
+class DesignChanged(Event):
+    """A Core runs another design."""
+
+    type = "qsys.design.changed"
+    permission = "qsys.view"
+    device_id: UUID
+    design: str
+    code: str
+
+
+class MinerChanged(Event):
+    """A miner changed its firmware, status or target."""
+
+    type = "miners.miner.changed"
+    permission = "miners.view"
+    device_id: UUID
+    change: str
+    before: Any = None
+    after: Any = None
+
+
+class HealthChanged(Event):
+    """A health check of the plane has another verdict."""
+
+    type = "system.health.changed"
+    permission = "system.view"
+    check: str
+    status: str
+    detail: str = ""
+
+
+EVENTS: tuple[type[Event], ...] = (
+    OperationFinished,
+    ApprovalRequested,
+    ApprovalDecided,
+    JobChanged,
+    JobLogged,
+    ScheduleFired,
+    DeviceLost,
+    DeviceFound,
+    DeviceChanged,
+    TargetMoved,
+    ControlChanged,
+    DesignChanged,
+    MinerChanged,
+    HealthChanged,
+)

@@ -1,0 +1,87 @@
+"""What fleet asks of a driver: one adapter a family, listed by name, closed at start."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from apps.kernel.errors import Code, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """How one device is reached, its secrets opened for this use only."""
+
+    device_id: UUID
+    host: str
+    ports: Mapping[str, int] = field(default_factory=dict)
+    credential: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a device says of itself: identity and one line of state."""
+
+    serial: str = ""
+    mac: str = ""
+    model: str = ""
+    firmware: str = ""
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+class Session(Protocol):
+    """An open connection to one device, living on the loop of `fleet.sessions`."""
+
+    async def close(self) -> None:
+        """Give up the connection; never raises."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether calls may still be made on it."""
+
+
+class Driver(Protocol):
+    """One family of devices.
+
+    Errors of the client leave a driver only as `Failure`: `unreachable` or `timeout` when
+    nothing was sent, `indeterminate` when a change was sent and no answer came,
+    `device_rejected` with the device's own words.
+    """
+
+    name: str
+    kind: str
+    secrets: tuple[str, ...]
+    default_ports: Mapping[str, int]
+    budget: int
+
+    async def connect(self, address: Address, *, timeout: float) -> Session:
+        """Open a session within `timeout` seconds."""
+
+    async def probe(self, session: Any, *, timeout: float) -> Probe:
+        """Ask the device who it is."""
+
+    def failure(self, error: Exception, *, changing: bool) -> Failure | None:
+        """The failure that a client's error means; None when it is not one of its errors."""
+
+
+_drivers: dict[str, Driver] = {}
+
+
+def install(drivers: Iterable[Driver]) -> None:
+    """Make `drivers` this process's table; called once, by the wiring."""
+    _drivers.clear()
+    _drivers.update({driver.name: driver for driver in drivers})
+
+
+def driver(name: str) -> Driver:
+    """The driver of a name; raises `invalid` with the known ones."""
+    found = _drivers.get(name)
+    if found is None:
+        known = ", ".join(sorted(_drivers))
+        raise Failure(Code.INVALID, f"There is no driver {name[:30]!r}; there are: {known}.")
+    return found
+
+
+def known() -> tuple[str, ...]:
+    """The names of all drivers."""
+    return tuple(sorted(_drivers))

@@ -1,0 +1,81 @@
+"""Who works on a job: leases by guarded update, fenced by an epoch."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from apps.jobs.models import Job, JobState
+from apps.kernel import clock
+
+LEASE: Final = timedelta(seconds=15)
+RENEW_SECONDS: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's hold on a job: good while `epoch` is the row's."""
+
+    job: Job
+    epoch: int
+    reconciling: bool
+
+
+def claim(job_id: UUID, owner: str) -> Claim | None:
+    """Take the job if it is due and nobody holds it; the row count says who won."""
+    now = clock.now()
+    before = Job.system.filter(id=job_id).values_list("state", flat=True).first()
+    if before not in (JobState.QUEUED, JobState.WAITING, JobState.RECONCILING):
+        return None
+    target = JobState.RECONCILING if before == JobState.RECONCILING else JobState.RUNNING
+    won = (
+        Job.system.filter(id=job_id, state=before)
+        .filter(Q(wake_at=None) | Q(wake_at__lte=now))
+        .filter(Q(lease_until=None) | Q(lease_until__lt=now))
+        .update(
+            state=target,
+            epoch=F("epoch") + 1,
+            steps=F("steps") + 1,
+            lease_owner=owner[:100],
+            lease_until=now + LEASE,
+        )
+    )
+    if not won:
+        return None
+    Job.system.filter(id=job_id, started_at=None).update(started_at=now)
+    job = Job.system.get(id=job_id)
+    return Claim(job, job.epoch, reconciling=before == JobState.RECONCILING)
+
+
+def renew(job_id: UUID, epoch: int) -> bool:
+    """Prolong the lease; False means it is lost and the worker must stop."""
+    rows = Job.system.filter(id=job_id, epoch=epoch, lease_until__gte=clock.now())
+    return rows.update(lease_until=clock.now() + LEASE) == 1
+
+
+def release(job_id: UUID, epoch: int) -> None:
+    """Give the lease back without a change of state."""
+    Job.system.filter(id=job_id, epoch=epoch).update(lease_until=None, lease_owner="")
+
+
+def due(limit: int = 200) -> list[UUID]:
+    """Jobs that should be looked at now: woken, or queued with a message that got lost."""
+    now = clock.now()
+    rows = Job.system.filter(
+        Q(state__in=(JobState.WAITING, JobState.RECONCILING), wake_at__lte=now)
+        | Q(state=JobState.RECONCILING, wake_at=None)
+        | Q(state=JobState.QUEUED, created_at__lt=now - timedelta(seconds=2))
+    ).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+    return list(rows.order_by("wake_at").values_list("id", flat=True)[:limit])
+
+
+def lapsed(now: datetime | None = None, limit: int = 200) -> list[Job]:
+    """Running jobs whose worker stopped renewing."""
+    rows = Job.system.filter(state=JobState.RUNNING, lease_until__lt=now or clock.now())
+    return list(rows.order_by("lease_until")[:limit])
+
+
+class LeaseLostError(RuntimeError):
+    """Somebody else holds the job now: stop at once and write nothing."""

@@ -1,0 +1,54 @@
+"""Reads of jobs and schedules, always for somebody."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.jobs.models import Job, JobLog, Schedule
+from apps.jobs.models.job import JobRows
+from apps.jobs.models.schedule import ScheduleRows
+from apps.kernel.actor import Actor
+from apps.kernel.errors import not_found
+
+
+def jobs(actor: Actor) -> JobRows:
+    """Jobs the actor may see, newest first."""
+    return Job.objects.for_actor(actor, "jobs.view")
+
+
+def job_get(actor: Actor, job_id: UUID) -> Job:
+    """One job; raises `not_found` in the same words whether absent or foreign."""
+    job = jobs(actor).filter(id=job_id).first()
+    if job is None:
+        raise not_found("job", job_id)
+    return job
+
+
+def log_lines(job: Job, *, after: int = 0, limit: int = 1000) -> list[JobLog]:
+    """Lines of a job the caller was given, after line `after`."""
+    return list(JobLog.objects.filter(job=job, id__gt=after)[:limit])
+
+
+def schedules(actor: Actor) -> ScheduleRows:
+    """Schedules the actor may see."""
+    return Schedule.objects.for_actor(actor, "jobs.view")
+
+
+def schedule_get(actor: Actor, schedule_id: UUID) -> Schedule:
+    """One schedule; raises `not_found` in the same words whether absent or foreign."""
+    schedule = schedules(actor).filter(id=schedule_id).first()
+    if schedule is None:
+        raise not_found("schedule", schedule_id)
+    return schedule
+
+
+def due_schedules(now: datetime, limit: int = 100) -> list[Schedule]:
+    """Schedules whose time has come, longest waiting first."""
+    rows = Schedule.system.filter(enabled=True, next_run_at__lte=now)
+    return list(rows.order_by("next_run_at")[:limit])
+
+
+def open_job_of_schedule(schedule: Schedule) -> Job | None:
+    """The job that the schedule's last run started, when it is not over."""
+    if schedule.last_job_id is None:
+        return None
+    return Job.system.filter(id=schedule.last_job_id, finished_at=None).first()

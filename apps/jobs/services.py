@@ -1,0 +1,172 @@
+"""Changes of jobs: row first, then log, event and wake-up, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.events.publish import publish
+from apps.events.types import JobChanged, JobLogged
+from apps.jobs import queue
+from apps.jobs.models import Cancel, Job, JobLog, JobState, Schedule
+from apps.jobs.transitions import FINAL, OPEN, move
+from apps.kernel import clock
+from apps.kernel.errors import conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a job ended."""
+
+    state: JobState
+    output: dict[str, Any] | None = None
+    code: str = ""
+    detail: str = ""
+
+
+def job_create(job: Job) -> Job:
+    """Store an accepted call and wake a worker after commit."""
+    job.save(force_insert=True)
+    announce(job)
+    queue.wake(job.id)
+    return job
+
+
+def job_log(job: Job, message: str, *, level: str = "info") -> None:
+    """Add a line to the live log."""
+    with transaction.atomic():
+        line = JobLog.objects.create(job_id=job.id, level=level, message=message[:1000])
+        event = JobLogged(job_id=job.id, number=line.id, level=level, message=line.message)
+        publish(event, tenant_id=job.tenant_id, site_path=job.site_path, device_id=job.device_id)
+
+
+def job_progress(job: Job, *, epoch: int, done: int, total: int, sentence: str) -> bool:
+    """Record progress; False when the lease is lost, and nothing was written."""
+    with transaction.atomic():
+        rows = Job.system.filter(id=job.id, epoch=epoch, state__in=OPEN)
+        if not rows.update(done=done, total=total, sentence=sentence[:300]):
+            return False
+        job.done, job.total, job.sentence = done, total, sentence[:300]
+        announce(job)
+    return True
+
+
+def job_wait(
+    job: Job, *, epoch: int, source: JobState, seconds: float, state: dict[str, Any] | None
+) -> bool:
+    """Put the job to sleep: `waiting` with a time to wake, and no worker busy with it."""
+    wake_at = clock.now() + timedelta(seconds=seconds)
+    with transaction.atomic():
+        moved = move(
+            job.id,
+            source=source,
+            target=JobState.WAITING,
+            epoch=epoch,
+            wake_at=wake_at,
+            step_state=state,
+            lease_until=None,
+            lease_owner="",
+        )
+        if moved:
+            job.state, job.wake_at = JobState.WAITING, wake_at
+            announce(job)
+    return moved
+
+
+def job_end(job: Job, *, epoch: int | None, source: JobState, ending: Ending) -> bool:
+    """Bring the job to a final state, once."""
+    with transaction.atomic():
+        moved = move(
+            job.id,
+            source=source,
+            target=ending.state,
+            epoch=epoch,
+            output=ending.output,
+            failure_code=ending.code,
+            failure_detail=ending.detail[:500],
+            finished_at=clock.now(),
+            wake_at=None,
+            lease_until=None,
+            lease_owner="",
+        )
+        if moved:
+            job.state = ending.state
+            announce(job)
+    return moved
+
+
+def job_lapse(job: Job, *, target: JobState) -> bool:
+    """A worker stopped renewing: to the queue again, or to ask the device first."""
+    with transaction.atomic():
+        moved = (
+            Job.system.filter(
+                id=job.id, epoch=job.epoch, state=JobState.RUNNING, lease_until=job.lease_until
+            ).update(
+                state=target,
+                deaths=job.deaths + 1,
+                lease_until=None,
+                lease_owner="",
+                wake_at=clock.now(),
+            )
+            == 1
+        )
+        if moved:
+            job.state = target
+            job_log(
+                job, "The worker stopped answering; the job is taken up again.", level="warning"
+            )
+            announce(job)
+            queue.wake(job.id)
+    return moved
+
+
+def job_cancel(job: Job, *, hard: bool) -> JobState:
+    """Ask a job to stop; one that has not started is cancelled at once.
+
+    Soft: start nothing more. Hard: stop at the next safe point. Raises `conflict` when the job
+    is over.
+    """
+    if job.state in FINAL:
+        raise conflict(f"Job {job.id} is already {job.state}; nothing is left to cancel.")
+    ending = Ending(JobState.CANCELLED, code="cancelled", detail="Cancelled before it started.")
+    if job.state == JobState.QUEUED and job_end(
+        job, epoch=None, source=JobState.QUEUED, ending=ending
+    ):
+        return JobState.CANCELLED
+    wish = Cancel.HARD if hard else Cancel.SOFT
+    Job.system.filter(id=job.id, state__in=OPEN).filter(~Q(cancel=Cancel.HARD)).update(
+        cancel=wish, wake_at=clock.now()
+    )
+    queue.wake(job.id)
+    return JobState(job.state)
+
+
+def announce(job: Job) -> None:
+    """Tell the streams how the job stands, in the running transaction."""
+    event = JobChanged(
+        job_id=job.id,
+        operation=job.operation,
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        sentence=job.sentence,
+    )
+    publish(event, tenant_id=job.tenant_id, site_path=job.site_path, device_id=job.device_id)
+
+
+def schedule_claim(schedule: Schedule, *, next_run_at: Any) -> bool:
+    """Take one due run; False when another beat took it."""
+    rows = Schedule.system.filter(id=schedule.id, enabled=True, next_run_at=schedule.next_run_at)
+    return rows.update(next_run_at=next_run_at, last_run_at=clock.now()) == 1
+
+
+def schedule_note(
+    schedule_id: UUID, *, verdict: str, detail: str = "", job_id: UUID | None = None
+) -> None:
+    """Record how the last run went."""
+    Schedule.system.filter(id=schedule_id).update(
+        last_verdict=verdict[:30], last_detail=detail[:300], last_job_id=job_id
+    )

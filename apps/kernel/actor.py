@@ -1,0 +1,125 @@
+"""Who asks: built at the edge of the product, carried by every call, never absent."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from apps.kernel.errors import Code, Failure
+from apps.kernel.permissions import DANGEROUS_SCOPES, any_covers, scope_permissions
+
+
+class ActorKind(StrEnum):
+    """What kind of party acts."""
+
+    USER = "user"
+    KEY = "key"
+    AGENT = "agent"
+    SCHEDULE = "schedule"
+    SYSTEM = "system"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Permissions on a place: a site subtree, a set of devices, or a whole tenant.
+
+    `path` is the site path with a slash at its end (`/` is the whole tenant); None means that
+    only `devices` are covered.
+    """
+
+    permissions: frozenset[str]
+    path: str | None = "/"
+    devices: frozenset[UUID] = frozenset()
+
+    def covers(self, permission: str, path: str, device: UUID | None) -> bool:
+        """Whether `permission` is held at `path`, or on `device`."""
+        if not any_covers(self.permissions, permission):
+            return False
+        return self.covers_place(path, device)
+
+    def covers_place(self, path: str, device: UUID | None) -> bool:
+        """Whether the place belongs to this right."""
+        inside = self.path is not None and path.startswith(self.path)
+        return inside or (device is not None and device in self.devices)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One party with its rights.
+
+    `layers` are alternatives within, conditions between: an act is allowed when every layer has
+    a right that covers it. A person has one layer; an agent a second one, its person's.
+    `scopes` narrow a credential further; None means that the credential has no scopes (a
+    browser session).
+    """
+
+    kind: ActorKind
+    id: UUID
+    tenant_id: UUID | None
+    label: str
+    layers: tuple[tuple[Right, ...], ...] = ()
+    scopes: frozenset[str] | None = None
+    acts_for: UUID | None = None
+    credential_id: UUID | None = None
+    superuser: bool = False
+    _scope_permissions: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_scope_permissions", scope_permissions(self.scopes or ()))
+
+    def may(self, permission: str) -> bool:
+        """Whether `permission` is held anywhere."""
+        return self.in_scope(permission) and all(
+            any(any_covers(right.permissions, permission) for right in layer)
+            for layer in self.layers or ((),)
+        )
+
+    def may_at(self, permission: str, path: str, device: UUID | None = None) -> bool:
+        """Whether `permission` is held at the site `path` or on `device`."""
+        return self.in_scope(permission) and all(
+            any(right.covers(permission, path, device) for right in layer)
+            for layer in self.layers or ((),)
+        )
+
+    def may_everywhere(self, permission: str) -> bool:
+        """Whether `permission` is held on the whole tenant."""
+        return self.may_at(permission, "/")
+
+    def in_scope(self, permission: str) -> bool:
+        """Whether the credential's scopes admit `permission`."""
+        return self.scopes is None or any_covers(self._scope_permissions, permission)
+
+    def in_dangerous_scope(self) -> bool:
+        """Whether the credential admits disruptive operations at all."""
+        return self.scopes is None or bool(self.scopes & DANGEROUS_SCOPES)
+
+    @property
+    def tenant(self) -> UUID:
+        """The tenant; raises `forbidden` for callers without one."""
+        if self.tenant_id is None:
+            raise Failure(Code.FORBIDDEN, f"{self.label} belongs to no tenant and has nothing.")
+        return self.tenant_id
+
+    @property
+    def person_id(self) -> UUID:
+        """The person behind the act: whom an agent acts for, else the actor itself."""
+        return self.acts_for or self.id
+
+
+EVERYTHING = Right(permissions=frozenset({"*.administer", "*.approve"}))
+
+
+def system_actor(name: str, *, tenant_id: UUID | None = None) -> Actor:
+    """A named actor for work that nobody asked for (ticks, recovery, seeding)."""
+    return Actor(
+        kind=ActorKind.SYSTEM,
+        id=UUID(int=0),
+        tenant_id=tenant_id,
+        label=f"system:{name}",
+        layers=((EVERYTHING,),),
+    )
+
+
+def anonymous_actor() -> Actor:
+    """Somebody without a credential: no tenant, no right."""
+    return Actor(ActorKind.ANONYMOUS, UUID(int=0), None, "anonymous")

@@ -1,0 +1,48 @@
+"""The grammar of permissions: `<app>.<level>`, where a level includes those below it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+LEVELS: Final = ("view", "operate", "configure", "administer")
+APPROVE: Final = "approve"
+EVERY_APP: Final = "*"
+
+#: Scope groups of keys and tokens, and the permissions they stand for.
+SCOPE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "fleet:read": ("*.view",),
+    "fleet:write": ("*.configure",),
+    "fleet:dangerous": (),
+    "admin": ("*.administer", "*.approve"),
+}
+#: Groups that allow DISRUPTIVE and above, besides the permission itself.
+DANGEROUS_SCOPES: Final = frozenset({"fleet:dangerous", "admin"})
+
+
+def is_permission(text: str) -> bool:
+    """Whether `text` has the form of a permission (`*` stands for every app)."""
+    app, dot, level = text.partition(".")
+    return bool(app and dot) and (level in LEVELS or level == APPROVE)
+
+
+def covers(held: str, wanted: str) -> bool:
+    """Whether holding `held` allows `wanted`; `approve` stands apart from the levels."""
+    held_app, _, held_level = held.partition(".")
+    wanted_app, _, wanted_level = wanted.partition(".")
+    if held_app not in (EVERY_APP, wanted_app):
+        return False
+    if APPROVE in (held_level, wanted_level):
+        return held_level == wanted_level
+    return LEVELS.index(held_level) >= LEVELS.index(wanted_level)
+
+
+def any_covers(held: Iterable[str], wanted: str) -> bool:
+    """Whether one of `held` allows `wanted`."""
+    return any(covers(one, wanted) for one in held)
+
+
+def scope_permissions(scopes: Iterable[str]) -> frozenset[str]:
+    """The permissions that `scopes` (groups or plain permissions) stand for."""
+    found: set[str] = set()
+    for scope in scopes:
+        found.update(SCOPE_GROUPS.get(scope, (scope,) if is_permission(scope) else ()))
+    return frozenset(found)

@@ -1,0 +1,47 @@
+"""Making values safe to write down: secret types never serialise, long text is cut."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, SecretBytes, SecretStr
+
+HIDDEN = "**********"
+LONGEST_TEXT = 2_000
+
+
+def redacted(value: BaseModel | Mapping[str, Any] | None) -> dict[str, Any]:
+    """`value` as JSON-ready data for audit rows, logs and pages.
+
+    Fields of pydantic's secret types come out as asterisks; that is the type's own behaviour,
+    so a new model cannot forget it.
+    """
+    if value is None:
+        return {}
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else dict(value)
+    return {name: shortened(item) for name, item in plain.items()}
+
+
+def shortened(value: Any) -> Any:
+    """`value` with over-long text cut, and how much was cut said."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{value[:LONGEST_TEXT]}… ({len(value) - LONGEST_TEXT} characters more)"
+    if isinstance(value, Mapping):
+        return {name: shortened(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [shortened(item) for item in value]
+    return value
+
+
+def revealed(value: BaseModel) -> bytes:
+    """`value` as JSON with its secrets readable: only ever to be sealed or hashed with a key."""
+    return orjson.dumps(
+        value.model_dump(mode="python"), default=_reveal, option=orjson.OPT_SORT_KEYS
+    )
+
+
+def _reveal(item: Any) -> Any:
+    if isinstance(item, SecretStr | SecretBytes):
+        secret = item.get_secret_value()
+        return secret if isinstance(secret, str) else secret.decode("latin-1")
+    return str(item)

@@ -1,0 +1,189 @@
+"""The first room behind the door: may this call be, and is all it needs there?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from apps.audit.services import Act, Subject, denied
+from apps.kernel.actor import ActorKind
+from apps.kernel.errors import Code, Failure, FieldError, invalid, nearest, not_found
+from apps.kernel.redact import redacted
+from apps.operations import confirm, idempotency, limits
+from apps.operations.call import KEY_LONGEST, Call
+from apps.operations.catalogue import installed
+from apps.operations.core import AnyOperation, Danger, Face, Repeat, TargetRef
+from apps.operations.outcome import Outcome, Plan
+
+#: Operations that may be called without a credential, where the setting of the face allows it.
+ANONYMOUS: Final = frozenset({"system.ping", "system.health"})
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A call that may be performed. `body` is the keyed hash of its exact input."""
+
+    operation: AnyOperation
+    call: Call
+    data: BaseModel
+    targets: tuple[TargetRef, ...]
+    body: str
+    plan: Plan | None = None
+    confirmation_id: UUID | None = None
+    approval_id: UUID | None = None
+
+    def act(self) -> Act:
+        """What every audit row about this call has in common."""
+        return replace(
+            act_of(self.call, self.operation.name),
+            subject=subject_of(self.targets),
+            input=redacted(self.data),
+            plan_hash=self.plan.hash if self.plan else "",
+        )
+
+
+def admit(call: Call) -> Admitted | Outcome:
+    """Find, authorise, parse, reach, charge, replay, gate.
+
+    Returns an `Outcome` when the call ends here (a replayed reply, a plan). Raises the
+    Failure of whatever stands in the way; nothing has changed then but the audit trail.
+    """
+    operation = find(call)
+    authorise(operation, call)
+    data = parse(operation, call.input)
+    targets = reach(operation, call, data)
+    charge(operation, call)
+    admitted = Admitted(operation, call, data, targets, idempotency.body_hash(data))
+    require_key(operation, call)
+    reply = idempotency.replay(call, operation, admitted.body)
+    return reply or confirm.gate(admitted)
+
+
+def find(call: Call) -> AnyOperation:
+    """The operation, if it can be reached through this face at all."""
+    operation = installed().get(call.operation)
+    if call.face not in operation.faces:
+        raise installed().unknown(call.operation)
+    return operation
+
+
+def authorise(operation: AnyOperation, call: Call) -> None:
+    """Face, scope and permission; what is refused is written down."""
+    actor = call.actor
+    if actor.kind is ActorKind.ANONYMOUS:
+        if operation.name in ANONYMOUS:
+            return
+        raise Failure(Code.UNAUTHENTICATED, "Send an API key as 'X-API-Key: cp_…'.")
+    if not actor.may(operation.permission):
+        raise refuse(
+            call,
+            operation,
+            Failure(
+                Code.FORBIDDEN,
+                f"This needs the permission {operation.permission}. "
+                "An administrator of your tenant may grant it.",
+            ),
+        )
+    if operation.danger >= Danger.DISRUPTIVE and not actor.in_dangerous_scope():
+        raise refuse(
+            call,
+            operation,
+            Failure(
+                Code.FORBIDDEN,
+                "Disruptive operations need the scope fleet:dangerous, which this credential "
+                "lacks. An administrator may issue one that has it.",
+            ),
+        )
+
+
+def parse(operation: AnyOperation, raw: Mapping[str, Any]) -> BaseModel:
+    """The typed input; raises `invalid` with every wrong field, what it allows and a guess."""
+    try:
+        return operation.input.model_validate(raw)
+    except ValidationError as error:
+        errors = [_field_error(operation, item) for item in error.errors(include_url=False)]
+        first = f"{errors[0].path}: {errors[0].message}"
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise Failure(Code.INVALID, f"{first}{more}", errors=errors) from None
+
+
+def _field_error(operation: AnyOperation, item: Mapping[str, Any]) -> FieldError:
+    path = ".".join(str(part) for part in item["loc"]) or "input"
+    allowed = None
+    message = str(item["msg"])
+    if item["type"] == "extra_forbidden":
+        known = sorted(operation.input.model_fields)
+        guess = nearest(str(item["loc"][-1]), known)
+        message = f"is not a field here.{f' Did you mean {guess!r}?' if guess else ''}"
+        allowed = ", ".join(known) or "no fields"
+    elif context := item.get("ctx"):
+        allowed = ", ".join(f"{name}={value}" for name, value in context.items() if name != "error")
+    return FieldError(path, message, allowed or None)
+
+
+def reach(operation: AnyOperation, call: Call, data: BaseModel) -> tuple[TargetRef, ...]:
+    """The call's targets; one that is not the actor's is not found."""
+    if operation.targets is None:
+        return ()
+    try:
+        targets = operation.targets(call.actor, data)
+    except Failure as failure:
+        if failure.code is Code.NOT_FOUND:
+            raise refuse(call, operation, failure) from None
+        raise
+    for target in targets:
+        if not call.actor.may_at(operation.permission, target.site_path, target.device_id):
+            raise refuse(call, operation, not_found(target.kind, target.id))
+    return targets
+
+
+def charge(operation: AnyOperation, call: Call) -> None:
+    """Ask the limiter, unless the face already did."""
+    if call.receipt is None and call.actor.kind is not ActorKind.ANONYMOUS:
+        weight = 1 if call.dry_run else operation.weight
+        limits.spend(call.actor, weight, dangerous=operation.danger >= Danger.DISRUPTIVE)
+
+
+def require_key(operation: AnyOperation, call: Call) -> None:
+    """An idempotency key of the right form, where one is needed."""
+    if call.key is not None and not 1 <= len(call.key) <= KEY_LONGEST:
+        raise invalid("idempotency_key", f"has 1 to {KEY_LONGEST} characters.")
+    needed = operation.repeat is Repeat.KEYED and not call.dry_run and call.face is not Face.CONSOLE
+    if needed and call.key is None:
+        raise invalid(
+            "idempotency_key",
+            f"{operation.name} needs one, so that a repeated call is not done twice.",
+            allowed="any text of your own that is new for each intended action",
+        )
+
+
+def refuse(call: Call, operation: AnyOperation, failure: Failure) -> Failure:
+    """Write the refused attempt down; gives the failure back for raising."""
+    denied(act_of(call, operation.name), verdict=failure.code, detail=failure.detail)
+    return failure
+
+
+def act_of(call: Call, name: str) -> Act:
+    """The caller's part of an audit row."""
+    return Act(
+        operation=name,
+        face=call.face,
+        actor=call.actor,
+        call_id=call.id,
+        request_id=call.request_id,
+        trace_id=call.trace_id,
+        client=call.client,
+        address=call.address,
+        reason=call.reason,
+    )
+
+
+def subject_of(targets: tuple[TargetRef, ...]) -> Subject:
+    """One target by name; of several the first, and how many more."""
+    if not targets:
+        return Subject()
+    first = targets[0]
+    label = first.label if len(targets) == 1 else f"{first.label} and {len(targets) - 1} more"
+    return Subject(first.kind, first.id, label, first.site_path, first.device_id)

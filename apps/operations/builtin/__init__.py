@@ -1,0 +1,11 @@
+"""Operations of the floors below, and of the plane itself."""
+
+from typing import Any
+
+from apps.operations.builtin import approvals, system
+from apps.operations.core import Operation
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    *system.OPERATIONS,
+    *approvals.OPERATIONS,
+)

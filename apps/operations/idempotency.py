@@ -1,0 +1,149 @@
+"""Claims: a call that changes something is done once, and its answer can be had again."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from pydantic import BaseModel
+
+from apps.kernel import clock
+from apps.kernel.errors import Code, Failure, FieldError, conflict
+from apps.kernel.keyring import keyring
+from apps.kernel.redact import revealed
+from apps.operations.call import Call
+from apps.operations.core import AnyOperation
+from apps.operations.models import IdempotencyKey
+from apps.operations.outcome import Outcome
+
+if TYPE_CHECKING:
+    from apps.operations.admit import Admitted
+
+KEPT: Final = timedelta(hours=24)
+
+
+def body_hash(data: BaseModel) -> str:
+    """A keyed hash of the exact input: comparable, and useless to whoever reads the database."""
+    return hmac.new(settings.SECRET_KEY.encode(), revealed(data), hashlib.sha256).hexdigest()
+
+
+def replay(call: Call, operation: AnyOperation, body: str) -> Outcome | None:
+    """The stored answer to the same key and body; None when the key is new.
+
+    Raises `key_reused` for another body, `conflict` while the first call runs, and
+    `indeterminate` when its verdict was lost.
+    """
+    if call.key is None or call.dry_run or not operation.changes:
+        return None
+    row = IdempotencyKey.objects.filter(
+        actor_id=call.actor.id, operation=operation.name, key=call.key
+    ).first()
+    if row is None:
+        return None
+    if row.body != body:
+        raise Failure(
+            Code.KEY_REUSED,
+            f"The key {call.key[:40]!r} was used for another {operation.name}; take a new one.",
+        )
+    if row.reply is not None:
+        return restored(row.reply)
+    if row.lost or row.deadline <= clock.now():
+        raise lost_verdict(row.call_id)
+    raise conflict(f"The same call is still running as {row.call_id}; ask again in a moment.")
+
+
+def claim(admitted: "Admitted", intent_id: UUID, *, seconds: float) -> IdempotencyKey:
+    """Take the key (or the call's id) and the confirmation; whoever comes second is refused."""
+    call = admitted.call
+    row = IdempotencyKey(
+        call_id=call.id,
+        tenant_id=call.actor.tenant_id,
+        actor_id=call.actor.id,
+        operation=admitted.operation.name,
+        key=call.key or str(call.id),
+        body=admitted.body,
+        confirmation_id=admitted.confirmation_id,
+        intent_id=intent_id,
+        face=call.face,
+        request_id=call.request_id,
+        actor=actor_reference(call),
+        sealed_input=keyring().seal(revealed(admitted.data)),
+        deadline=clock.now() + timedelta(seconds=seconds),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise _second(error, call) from None
+    return row
+
+
+def _second(error: IntegrityError, call: Call) -> Failure:
+    if "confirmation" in str(error):
+        return Failure(Code.STALE_PLAN, "This confirmation was used already; make a new plan.")
+    return conflict(f"The key {str(call.key)[:40]!r} is being used by a call right now.")
+
+
+def actor_reference(call: Call) -> dict[str, Any]:
+    """Enough to build the actor again, with its rights of then."""
+    actor = call.actor
+    return {
+        "kind": actor.kind.value,
+        "id": str(actor.id),
+        "label": actor.label,
+        "acts_for": str(actor.acts_for) if actor.acts_for else None,
+        "credential_id": str(actor.credential_id) if actor.credential_id else None,
+    }
+
+
+def store(call_id: UUID, reply: Outcome | Failure) -> None:
+    """Keep the answer for repetitions."""
+    IdempotencyKey.objects.filter(call_id=call_id).update(reply=stored(reply), lost=False)
+
+
+def free(call_id: UUID) -> None:
+    """Give the key back: nothing was done, the same call may be repeated."""
+    IdempotencyKey.objects.filter(call_id=call_id, reply=None).delete()
+
+
+def stored(reply: Outcome | Failure) -> dict[str, Any]:
+    """A reply as it lies in the row."""
+    if isinstance(reply, Outcome):
+        return {"outcome": reply.body()}
+    return {
+        "failure": {
+            "code": reply.code.value,
+            "detail": reply.detail,
+            "errors": [[error.path, error.message, error.allowed] for error in reply.errors],
+        }
+    }
+
+
+def restored(reply: dict[str, Any]) -> Outcome:
+    """The stored outcome, marked as replayed; raises the stored failure."""
+    if "failure" in reply:
+        failure = reply["failure"]
+        raise Failure(
+            Code(failure["code"]),
+            failure["detail"],
+            errors=[FieldError(*error) for error in failure["errors"]],
+        )
+    return Outcome.model_validate(reply["outcome"]).model_copy(update={"replayed": True})
+
+
+def lost_verdict(call_id: UUID) -> Failure:
+    """What a caller hears whose request left and whose answer did not come."""
+    return Failure(
+        Code.INDETERMINATE,
+        "The request was sent and no verdict came back. The device is being asked what is "
+        f"true; repeat with the same key, or see the audit entries of call {call_id}.",
+    )
+
+
+def expired_drop() -> int:
+    """Delete answered claims older than a day; how many there were."""
+    rows = IdempotencyKey.objects.filter(created_at__lt=clock.now() - KEPT, reply__isnull=False)
+    return rows.delete()[0]

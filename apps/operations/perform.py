@@ -1,0 +1,249 @@
+"""The second room behind the door: do it, with evidence before and after."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from pydantic import BaseModel
+
+from apps.audit import services as audit
+from apps.events.publish import publish
+from apps.events.types import OperationFinished
+from apps.jobs.models import Job
+from apps.jobs.services import job_create
+from apps.kernel import clock
+from apps.kernel.errors import Code, Failure
+from apps.kernel.ids import new_id
+from apps.kernel.keyring import keyring
+from apps.kernel.redact import redacted, revealed
+from apps.operations import approvals, idempotency
+from apps.operations.admit import Admitted
+from apps.operations.context import Context
+from apps.operations.core import Again, Mode
+from apps.operations.failures import internal, is_retryable
+from apps.operations.models import IdempotencyKey
+from apps.operations.outcome import JobLink, Outcome, Status
+
+log = structlog.get_logger(__name__)
+
+#: After a device call's own time limit, how long its verdict may still be on the way (seconds).
+VERDICT_GRACE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A claimed call with its intent written down."""
+
+    admitted: Admitted
+    intent_id: UUID
+    started: float
+
+
+def perform(admitted: Admitted) -> Outcome:
+    """Run an admitted call in the form its declaration asks for."""
+    operation = admitted.operation
+    if not operation.changes:
+        return read(admitted)
+    if operation.mode is Mode.JOB:
+        return accept(admitted)
+    if operation.device:
+        return on_device(admitted)
+    return on_database(admitted)
+
+
+def read(admitted: Admitted) -> Outcome:
+    """A READ: no claim and no row, unless the declaration wants evidence."""
+    started = clock.monotonic()
+    output = run(context(admitted), admitted)
+    outcome = Outcome(status=Status.OK, output=dumped(output), call_id=admitted.call.id)
+    if admitted.operation.audited:
+        with transaction.atomic():
+            audit.outcome(admitted.act(), intent_id=None, verdict="ok", duration_ms=millis(started))
+    return outcome
+
+
+def on_database(admitted: Admitted) -> Outcome:
+    """One transaction: claim, intent, handler in a savepoint, outcome, stored reply."""
+    failure: Failure | None = None
+    with transaction.atomic(durable=True):
+        begun = begin(admitted)
+        ctx = context(admitted)
+        try:
+            with transaction.atomic():
+                output = run(ctx, admitted)
+        except Failure as error:
+            failure = error
+            finish_failed(begun, ctx, error)
+        else:
+            outcome = finish_ok(begun, ctx, output)
+    if failure is not None:
+        raise failure
+    return outcome
+
+
+def on_device(admitted: Admitted) -> Outcome:
+    """Intent committed, then the device outside any transaction, then the outcome."""
+    with transaction.atomic(durable=True):
+        begun = begin(admitted)
+    ctx = context(admitted)
+    try:
+        output = run(ctx, admitted)
+    except Failure as error:
+        if error.code is Code.INDETERMINATE:
+            mark_lost(admitted.call.id)
+            raise
+        with transaction.atomic(durable=True):
+            finish_failed(begun, ctx, error)
+        raise
+    with transaction.atomic(durable=True):
+        return finish_ok(begun, ctx, output)
+
+
+def accept(admitted: Admitted) -> Outcome:
+    """A job: its row, the intent and the stored 202 in one transaction; the rest later."""
+    with transaction.atomic(durable=True):
+        job_id = new_id()
+        begun = begin(admitted, job_id=job_id)
+        job = job_create(job_row(begun, job_id))
+        outcome = Outcome(
+            status=Status.ACCEPTED,
+            job=JobLink(id=job.id, url=f"/api/v1/jobs/{job.id}/"),
+            call_id=admitted.call.id,
+        )
+        idempotency.store(admitted.call.id, outcome)
+    return outcome
+
+
+def begin(admitted: Admitted, job_id: UUID | None = None) -> Begun:
+    """Claim the key, the confirmation and the approval; write the intent."""
+    started = clock.monotonic()
+    intent_id = audit.intent(replace(admitted.act(), job_id=job_id))
+    seconds = admitted.operation.time_limit + VERDICT_GRACE
+    idempotency.claim(admitted, intent_id, seconds=seconds)
+    if admitted.approval_id is not None:
+        approvals.use(admitted.approval_id)
+    return Begun(admitted, intent_id, started)
+
+
+def run(ctx: Context, admitted: Admitted) -> BaseModel:
+    """The handler of an INLINE call, its output checked."""
+    output = guarded(ctx, admitted)
+    if isinstance(output, Again):
+        raise TypeError(f"{admitted.operation.name} is INLINE and cannot ask to be called again")
+    return output
+
+
+def guarded(ctx: Context, admitted: Admitted) -> BaseModel | Again:
+    """Call the handler; a mistake in it becomes `internal`, told to nobody but the log."""
+    operation = admitted.operation
+    try:
+        output = operation.handler(ctx, admitted.data)
+        if not isinstance(output, operation.output | Again):
+            raise TypeError(f"{operation.name} returned {type(output).__name__}")
+    except Failure:
+        raise
+    except Exception as error:  # the one boundary where a mistake becomes an answer
+        log.exception("operation failed", operation=operation.name, call_id=str(ctx.call.id))
+        raise internal(ctx.call.request_id or str(ctx.call.id)) from error
+    return output
+
+
+def finish_ok(begun: Begun, ctx: Context, output: BaseModel) -> Outcome:
+    """Audit outcome, event and stored reply of a call that succeeded."""
+    body = dumped(output)
+    outcome = Outcome(status=Status.OK, output=body, call_id=begun.admitted.call.id)
+    evidence(begun, ctx, verdict="ok", detail="", output=body)
+    idempotency.store(begun.admitted.call.id, outcome)
+    return outcome
+
+
+def finish_failed(begun: Begun, ctx: Context, failure: Failure) -> None:
+    """The same for one that failed; a retryable failure gives the key back."""
+    evidence(begun, ctx, verdict=failure.code, detail=failure.detail, output={})
+    if is_retryable(failure):
+        idempotency.free(begun.admitted.call.id)
+    else:
+        idempotency.store(begun.admitted.call.id, failure)
+
+
+def evidence(
+    begun: Begun, ctx: Context, *, verdict: str, detail: str, output: dict[str, object]
+) -> None:
+    """The audit outcome and the event of a finished call, in the running transaction."""
+    admitted, act = begun.admitted, replace(begun.admitted.act(), job_id=ctx.job_id)
+    audit.outcome(
+        act,
+        intent_id=begun.intent_id,
+        verdict=verdict,
+        detail=detail,
+        before=ctx.before if ctx.before is not None else output.get("before"),
+        after=ctx.after if ctx.after is not None else output.get("after"),
+        duration_ms=millis(begun.started),
+    )
+    event = OperationFinished(
+        call_id=admitted.call.id,
+        operation=admitted.operation.name,
+        verdict=verdict,
+        actor=admitted.call.actor.label,
+        face=admitted.call.face,
+        object_id=act.subject.id,
+        object_label=act.subject.label,
+    )
+    publish(
+        event,
+        tenant_id=admitted.call.actor.tenant_id,
+        site_path=act.subject.site_path,
+        device_id=act.subject.device_id,
+    )
+
+
+def mark_lost(call_id: UUID) -> None:
+    """The verdict did not come: the settling tick asks the device from now on."""
+    IdempotencyKey.objects.filter(call_id=call_id, reply=None).update(
+        lost=True, deadline=clock.now()
+    )
+
+
+def context(admitted: Admitted) -> Context:
+    """The context of an INLINE run."""
+    limit = admitted.operation.time_limit
+    if admitted.call.time_limit is not None:
+        limit = min(limit, admitted.call.time_limit)
+    return Context(call=admitted.call, deadline=clock.monotonic() + limit)
+
+
+def job_row(begun: Begun, job_id: UUID) -> Job:
+    """The row that an accepted call becomes."""
+    admitted, call, act = begun.admitted, begun.admitted.call, begun.admitted.act()
+    return Job(
+        id=job_id,
+        tenant_id=call.actor.tenant,
+        operation=admitted.operation.name,
+        actor_kind=call.actor.kind,
+        actor_id=call.actor.id,
+        actor_label=call.actor.label,
+        acts_for=call.actor.acts_for,
+        credential_id=call.actor.credential_id,
+        face=call.face,
+        call_id=call.id,
+        intent_id=begun.intent_id,
+        request_id=call.request_id,
+        trace_id=call.trace_id,
+        reason=call.reason[:500],
+        site_path=act.subject.site_path,
+        device_id=act.subject.device_id,
+        object_label=act.subject.label,
+        input=redacted(admitted.data),
+        sealed_input=keyring().seal(revealed(admitted.data)),
+    )
+
+
+def dumped(output: BaseModel) -> dict[str, object]:
+    """An output as JSON-ready data."""
+    return output.model_dump(mode="json")
+
+
+def millis(started: float) -> int:
+    """Whole milliseconds since `started` (monotonic seconds)."""
+    return max(0, round((clock.monotonic() - started) * 1000))

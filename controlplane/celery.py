@@ -1,0 +1,16 @@
+"""The Celery application, and what beat starts."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
+
+app = Celery("controlplane")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = {
+    "due": {"task": "operations.due", "schedule": 1.0, "options": {"expires": 2}},
+    "recover": {"task": "operations.recover", "schedule": 5.0, "options": {"expires": 5}},
+    "expire": {"task": "operations.expire", "schedule": 300.0, "options": {"expires": 60}},
+}
+app.autodiscover_tasks()

@@ -1,0 +1,159 @@
+"""Every setting of a process, typed, read once from the environment or from NAME_FILE."""
+
+import os
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+DEVELOPMENT_SECRET = "development-only-secret-key-change-me-please"  # noqa: S105 - refused in production
+
+
+class Environment(StrEnum):
+    """Where the plane runs."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Server(StrEnum):
+    """Which ASGI server runs the web process."""
+
+    GRANIAN = "granian"
+    UVICORN = "uvicorn"
+    DAPHNE = "daphne"
+
+
+class FileSource(PydanticBaseSettingsSource):
+    """Reads setting NAME from the file that NAME_FILE points to (container secrets)."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        value = Path(path).read_text().strip() if path else None
+        return value, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        values = {}
+        for name, field in self.settings_cls.model_fields.items():
+            value, key, _ = self.get_field_value(field, name)
+            if value is not None:
+                values[key] = value
+        return values
+
+
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+
+class Config(BaseSettings):
+    """The settings of the control plane. A wrong value stops the start with its name."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    state_dir: Path = Field(
+        default=CHECKOUT / "var", description="Where data, logs and sockets live."
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr("postgresql://localhost/controlplane"),
+        description="PostgreSQL 16 or newer, as the role of the running product.",
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr("redis://localhost:6379/0"),
+        description="Valkey or Redis: broker, cache, channel layer, limits and leases.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the web process binds to.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port of the web process.")
+    server: Server = Server.GRANIAN
+    secret_key: SecretStr = Field(
+        default=SecretStr(DEVELOPMENT_SECRET), description="Signs sessions and confirmations."
+    )
+    credential_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="Fernet keys of device credentials; the first encrypts."
+    )
+    api_key_pepper: SecretStr = Field(
+        default=SecretStr(DEVELOPMENT_SECRET), description="Keys the hashes of API keys."
+    )
+    audit_seal_key: SecretStr | None = Field(
+        default=None, description="Ed25519 private key (PEM) that signs audit seals."
+    )
+    allowed_hosts: CommaList = Field(
+        default=("localhost", "127.0.0.1", "[::1]"), description="Host headers that are answered."
+    )
+    cors_origins: CommaList = Field(default=(), description="Origins of foreign browser apps.")
+    device_networks: CommaList = Field(
+        default=(),
+        description="Address ranges devices may live in (CIDR[:port|port…]); empty refuses all.",
+    )
+    log_level: str = "INFO"
+    mcp_debug: bool = False
+    mcp_auth_enabled: bool = True
+    mcp_anonymous_enabled: bool = Field(
+        default=False, description="Whether /mcp answers ping and health without a credential."
+    )
+    api_anonymous_enabled: bool = Field(
+        default=True, description="Whether REST answers ping and health without a credential."
+    )
+    mcp_rate_limit_rpm: int = Field(default=60, ge=1, description="Calls a minute of an agent.")
+    mcp_rate_limit_burst: int = Field(default=10, ge=5, description="Burst of an agent.")
+    mcp_rate_limit_per_client: bool = True
+    api_rate_limit_rpm: int = Field(default=1000, ge=1, description="Calls a minute of a key.")
+    api_rate_limit_burst: int = Field(default=100, ge=5, description="Burst of a person or key.")
+    admin_enabled: bool = Field(default=True, description="Whether /admin/ is served.")
+    web_threads: int = Field(default=32, ge=1, le=256, description="Threads of the WSGI bridge.")
+    inline_device_calls: int = Field(
+        default=8, ge=1, description="Live device calls a web process makes at once."
+    )
+    poller_shards: int = Field(default=2, ge=1, le=64, description="Shards devices are split into.")
+    confirmation_seconds: int = Field(default=600, ge=10)
+    approval_seconds: int = Field(default=86_400, ge=60)
+    token_seconds: int = Field(default=3_600, ge=60, description="Life of a traded bearer token.")
+
+    @field_validator(
+        "allowed_hosts", "cors_origins", "device_networks", "credential_keys", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        for name in ("secret_key", "api_key_pepper"):
+            if getattr(self, name).get_secret_value() == DEVELOPMENT_SECRET:
+                raise ValueError(f"set {name.upper()}: production refuses the default secret")
+        if not self.credential_keys:
+            raise ValueError("set CREDENTIAL_KEYS: production keeps device credentials encrypted")
+        if not self.mcp_auth_enabled:
+            raise ValueError("MCP_AUTH_ENABLED=false is refused in production")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, FileSource(settings_cls), env_settings
+
+
+@lru_cache(maxsize=1)
+def load() -> Config:
+    """The settings of this process."""
+    return Config()

@@ -1,0 +1,5 @@
+"""Which part of the product answers which address."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
