@@ -1,0 +1,55 @@
+"""Talks to Q-SYS Cores: QRC over TCP and QRWC over WebSocket, as a plain asyncio library."""
+
+from apps.qsys.client.backoff import delays
+from apps.qsys.client.errors import (
+    CHANGE_GROUPS_EXHAUSTED,
+    STANDBY,
+    UNKNOWN_CHANGE_GROUP,
+    UNKNOWN_COMPONENT,
+    UNKNOWN_CONTROL,
+    QsysError,
+    QsysRefused,
+    QsysRejected,
+    QsysUnreachable,
+)
+from apps.qsys.client.groups import ChangeGroup
+from apps.qsys.client.session import QsysSession
+from apps.qsys.client.tcp import QrcTransport
+from apps.qsys.client.tls import Trust
+from apps.qsys.client.transport import Transport
+from apps.qsys.client.websocket import QrwcTransport
+from apps.qsys.client.wire import (
+    Change,
+    Component,
+    ControlSet,
+    ControlState,
+    EngineStatus,
+    Poll,
+    SetResult,
+)
+
+__all__ = [
+    "CHANGE_GROUPS_EXHAUSTED",
+    "STANDBY",
+    "UNKNOWN_CHANGE_GROUP",
+    "UNKNOWN_COMPONENT",
+    "UNKNOWN_CONTROL",
+    "Change",
+    "ChangeGroup",
+    "Component",
+    "ControlSet",
+    "ControlState",
+    "EngineStatus",
+    "Poll",
+    "QrcTransport",
+    "QrwcTransport",
+    "QsysError",
+    "QsysRefused",
+    "QsysRejected",
+    "QsysSession",
+    "QsysUnreachable",
+    "SetResult",
+    "Transport",
+    "Trust",
+    "delays",
+]

@@ -1,0 +1,101 @@
+"""Change groups: the Core's own list of what has changed since the last look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from apps.qsys.client.errors import QsysUnreachable
+from apps.qsys.client.wire import Change, Changes, ControlState, FullChanges, Poll
+
+if TYPE_CHECKING:
+    from apps.qsys.client.session import QsysSession
+
+_decode_changes = msgspec.json.Decoder(Changes).decode
+
+
+class ChangeGroup:
+    """A handle on one group of one session, at most four of which a connection may have.
+
+    The Core makes the group when the first control is added and forgets it with the connection,
+    at a design reload and at a restart: QsysRejected with code 6 then says so, and the caller
+    adds its controls again. Keep named controls in a group of their own: a control that is
+    reachable both ways appears once, under its name.
+    """
+
+    def __init__(self, session: QsysSession, group: str) -> None:
+        self.id = group
+        self._session = session
+        self._params = {"Id": group}
+
+    async def add(
+        self, component: str, controls: Sequence[str], *, timeout: float | None = None
+    ) -> None:
+        """Add controls of a component; raises QsysRejected 5 (groups exhausted), 7 or 8."""
+        names = [{"Name": name} for name in controls]
+        await self._do(
+            "ChangeGroup.AddComponentControl",
+            {"Component": {"Name": component, "Controls": names}},
+            timeout,
+        )
+
+    async def add_named(self, names: Sequence[str], *, timeout: float | None = None) -> None:
+        """Add named controls."""
+        await self._do("ChangeGroup.AddControl", {"Controls": list(names)}, timeout)
+
+    async def remove_named(self, names: Sequence[str], *, timeout: float | None = None) -> None:
+        """Remove named controls; the protocol has no removal for controls of a component."""
+        await self._do("ChangeGroup.Remove", {"Controls": list(names)}, timeout)
+
+    async def clear(self, *, timeout: float | None = None) -> None:
+        """Remove all controls and keep the group."""
+        await self._do("ChangeGroup.Clear", {}, timeout)
+
+    async def invalidate(self, *, timeout: float | None = None) -> None:
+        """Make the next poll tell all controls."""
+        await self._do("ChangeGroup.Invalidate", {}, timeout)
+
+    async def destroy(self, *, timeout: float | None = None) -> None:
+        """Forget the group, and its automatic polling with it."""
+        self._session.forget_automatic(self.id)
+        await self._do("ChangeGroup.Destroy", {}, timeout)
+
+    async def poll(self, *, timeout: float | None = None) -> Poll:
+        """What changed since the last poll; the first one tells all. Made for 33 polls a second."""
+        answer = await self._session.ask("ChangeGroup.Poll", self._params, timeout=timeout)
+        try:
+            changes = _decode_changes(answer.body).changes
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            message = f"the answer to ChangeGroup.Poll could not be read: {error}"
+            raise QsysUnreachable(message, sent=True) from error
+        return Poll(self.id, changes, answer.received_ns, answer.number)
+
+    async def poll_full(self, *, timeout: float | None = None) -> list[ControlState]:
+        """Like `poll`, with all metadata (choices, legend, disabled ...)."""
+        body = await self._session.call(
+            "ChangeGroup.Poll", self._params, FullChanges, timeout=timeout
+        )
+        return body.changes
+
+    async def autopoll(self, rate: float, *, timeout: float | None = None) -> Poll:
+        """Let the Core push changes every `rate` seconds to the session's `on_poll`.
+
+        Returns the full state. Rates below 0.1 s are not proven on real Cores: poll instead.
+        """
+        self._session.expect_automatic(self.id)
+        params = {**self._params, "Rate": rate}
+        answer = await self._session.ask("ChangeGroup.AutoPoll", params, timeout=timeout)
+        return Poll(self.id, _changes_of(answer.body), answer.received_ns, answer.number)
+
+    async def _do(self, method: str, params: dict[str, Any], timeout: float | None) -> None:
+        await self._session.ask(method, {**self._params, **params}, timeout=timeout)
+
+
+def _changes_of(body: msgspec.Raw) -> list[Change]:
+    """The changes in an answer to AutoPoll, some versions of which only acknowledge."""
+    try:
+        return _decode_changes(body).changes
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return []

@@ -1,0 +1,8 @@
+"""A simulated Q-SYS Core: QRC over TCP, QRWC over WebSocket, with faults on demand."""
+
+from apps.qsys.simulator.core import Core
+from apps.qsys.simulator.demo import demo_design
+from apps.qsys.simulator.host import CoreHost
+from apps.qsys.simulator.running import running_core
+
+__all__ = ["Core", "CoreHost", "demo_design", "running_core"]

@@ -1,0 +1,90 @@
+"""The simulator starts as a command, says where it listens, and stops when told."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from apps.qsys.simulator import Core, CoreHost, demo_design
+from apps.qsys.simulator.__main__ import arguments, build
+from tests.support.qsys import OFFSET, ROOT, own_address, simulator_process
+
+
+def test_it_says_where_it_listens_and_serves_several_cores() -> None:
+    with simulator_process("--controls", "50", "--meters", "2", cores=2) as site:
+        first, second = own_address(1), own_address(2)
+        lines = site.output
+        assert [line.split(")")[0] for line in lines[:2]] == [f"{first} (Core 1"] * 2
+        assert f"{first} (Core 1) qrc {1710 + OFFSET}" == lines[0]
+        assert any(
+            line.startswith(f"{second} (Core 2) wss {443 + OFFSET} sha256") for line in lines
+        )
+        assert lines[-1] == "ready"
+        assert {one["controls"] for one in site.cores.values()} == {50}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_within_a_second(number: signal.Signals) -> None:
+    with simulator_process("--controls", "50", "--meters", "2") as site:
+        started = time.monotonic()
+        site.process.send_signal(number)
+        assert site.process.wait(timeout=5) == 0
+        assert time.monotonic() - started < 1
+
+
+async def test_a_port_kept_to_the_privileged_moves_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = CoreHost(Core(demo_design(50, 2)), own_address(3), ports={"qrc": 1710, "ws": 80})
+    asked: list[int] = []
+
+    async def serve(face: str, port: int) -> int:
+        asked.append(port)
+        if port < 1024:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return port
+
+    monkeypatch.setattr(host, "_serve", serve)
+    await host.listen()
+    assert host.ports == {"qrc": 1710, "ws": 8080}
+    assert asked == [1710, 80, 8080]
+
+
+async def test_a_port_in_use_is_an_error() -> None:
+    first = CoreHost(Core(demo_design(50, 2)), "127.0.0.1", ports={"qrc": 0})
+    await first.listen()
+    second = CoreHost(Core(demo_design(50, 2)), "127.0.0.1", ports=first.ports)
+    with pytest.raises(OSError, match="address already in use"):
+        await second.listen()
+    await first.stop()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], {"qrc": 1710, "ws": 80, "wss": 443}),
+        (["--port-offset", "8000"], {"qrc": 9710, "ws": 8080, "wss": 8443}),
+    ],
+)
+def test_options_make_cores(options: list[str], expected: Any) -> None:
+    named = ["--core", "127.20.0.1=Lobby", "--core", "127.20.0.2", "--user", "joe=1=2"]
+    hosts = build(arguments([*named, *options]))
+    assert [host.core.name for host in hosts.values()] == ["Lobby", "127.20.0.2"]
+    assert all(host.ports == expected for host in hosts.values())
+    assert hosts["127.20.0.1"].core.users == {"joe": "1=2"}
+
+
+def test_it_wants_at_least_one_core() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "apps.qsys.simulator"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--core" in done.stderr
