@@ -115,6 +115,15 @@ class Config(BaseSettings):
         default=8, ge=1, description="Live device calls a web process makes at once."
     )
     poller_shards: int = Field(default=2, ge=1, le=64, description="Shards devices are split into.")
+    firmware_preflight_seconds: int = Field(default=30, ge=1)
+    firmware_send_seconds: int = Field(default=600, ge=1)
+    firmware_reboot_seconds: int = Field(default=600, ge=1)
+    firmware_verify_seconds: int = Field(default=300, ge=1)
+    firmware_soak_seconds: int = Field(
+        default=60, ge=0, description="Health has to last this long."
+    )
+    firmware_attempts: int = Field(default=3, ge=1, le=10)
+    device_lease_seconds: int = Field(default=30, ge=5)
     confirmation_seconds: int = Field(default=600, ge=10)
     approval_seconds: int = Field(default=86_400, ge=60)
     token_seconds: int = Field(default=3_600, ge=60, description="Life of a traded bearer token.")

@@ -1,5 +1,15 @@
 """Which part of the product answers which address."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("apps.api.urls")),
+]
+if settings.CONFIG.admin_enabled:
+    urlpatterns.append(path("admin/", admin.site.urls))
+
+handler400 = "apps.api.errors.bad_request_page"
+handler404 = "apps.api.errors.not_found_page"
+handler500 = "apps.api.errors.server_error_page"

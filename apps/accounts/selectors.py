@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.accounts.models import ApiKey, Grant, Role, Tenant, User, UserKind
 from apps.kernel.actor import EVERYTHING, Actor, ActorKind, Right
 from apps.kernel.querysets import ScopedQuerySet
@@ -80,6 +82,14 @@ def schedule_actor(*, schedule_id: UUID, name: str, owner_id: UUID) -> Actor | N
     )
 
 
+def person_behind(actor: Actor) -> UUID:
+    """The person an act comes down to, also through a schedule that an agent made."""
+    if actor.kind is not ActorKind.SCHEDULE:
+        return actor.person_id
+    owner = User.objects.filter(id=actor.person_id).first()
+    return owner.acts_for_id or owner.id if owner else actor.person_id
+
+
 def superuser_layers() -> tuple[tuple[Right, ...], ...]:
     """Rights of the back office within one tenant."""
     return ((EVERYTHING,),)
@@ -106,3 +116,8 @@ def role_named(actor: Actor, name: str) -> Role | None:
 def user_named(actor: Actor, username: str) -> User | None:
     """A user of the actor's tenant."""
     return User.objects.filter(tenant_id=actor.tenant, username=username).first()
+
+
+def roles(actor: Actor) -> list[Role]:
+    """The product's roles and the tenant's own, by name."""
+    return list(Role.objects.filter(Q(tenant=None) | Q(tenant_id=actor.tenant)).order_by("name"))

@@ -66,7 +66,7 @@ def grant_create(
     grant = Grant.system.create(
         tenant_id=user.tenant_id, user=user, role=role, site_path=site_path, devices=list(devices)
     )
-    forget_all()
+    transaction.on_commit(forget_all)
     return grant
 
 
@@ -141,3 +141,26 @@ def _count_failure(user: User, now: datetime) -> None:
     User.objects.filter(id=user.id, failed_logins__gte=LOCK_AFTER).update(
         failed_logins=0, locked_until=now + LOCK_FOR
     )
+
+
+def user_suspend(user: User) -> None:
+    """Shut an account, its keys and its agents out until it is reinstated."""
+    User.objects.filter(id=user.id).update(is_active=False)
+    transaction.on_commit(forget_all)
+
+
+def user_reinstate(user: User) -> None:
+    """Let a suspended or locked-out account in again."""
+    User.objects.filter(id=user.id).update(is_active=True, failed_logins=0, locked_until=None)
+    transaction.on_commit(forget_all)
+
+
+def grant_revoke(grant: Grant) -> None:
+    """Take a role at a place away from a user."""
+    Grant.system.filter(id=grant.id).delete()
+    transaction.on_commit(forget_all)
+
+
+def policies_set(tenant: Tenant, changes: dict[str, object]) -> None:
+    """Change policies of a tenant; `changes` holds its columns."""
+    Tenant.objects.filter(id=tenant.id).update(**changes)

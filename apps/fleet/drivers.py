@@ -10,10 +10,16 @@ from apps.kernel.errors import Code, Failure
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """How one device is reached, its secrets opened for this use only."""
+    """How one device is reached, its secrets opened for this use only.
+
+    `host` is the IP address that passed the allow-list: connect to it and to nothing else.
+    `name` is the address as registered, for checking a certificate's name. `ports` are the
+    driver's usual ones with the device's own on top.
+    """
 
     device_id: UUID
     host: str
+    name: str = ""
     ports: Mapping[str, int] = field(default_factory=dict)
     credential: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,7 +51,8 @@ class Driver(Protocol):
 
     Errors of the client leave a driver only as `Failure`: `unreachable` or `timeout` when
     nothing was sent, `indeterminate` when a change was sent and no answer came,
-    `device_rejected` with the device's own words.
+    `device_rejected` with the device's own words. `secrets` names the fields of a credential;
+    `budget` is how many calls at once one device bears from the whole plane.
     """
 
     name: str

@@ -24,7 +24,10 @@ class Claim:
 
 
 def claim(job_id: UUID, owner: str) -> Claim | None:
-    """Take the job if it is due and nobody holds it; the row count says who won."""
+    """Take the job if it is due and nobody holds it; the row count says who won.
+
+    A lease that ran out is no free job: the recovering tick counts the death first.
+    """
     now = clock.now()
     before = Job.system.filter(id=job_id).values_list("state", flat=True).first()
     if before not in (JobState.QUEUED, JobState.WAITING, JobState.RECONCILING):
@@ -32,8 +35,7 @@ def claim(job_id: UUID, owner: str) -> Claim | None:
     target = JobState.RECONCILING if before == JobState.RECONCILING else JobState.RUNNING
     won = (
         Job.system.filter(id=job_id, state=before)
-        .filter(Q(wake_at=None) | Q(wake_at__lte=now))
-        .filter(Q(lease_until=None) | Q(lease_until__lt=now))
+        .filter(Q(wake_at=None) | Q(wake_at__lte=now), lease_until=None)
         .update(
             state=target,
             epoch=F("epoch") + 1,
@@ -67,13 +69,14 @@ def due(limit: int = 200) -> list[UUID]:
         Q(state__in=(JobState.WAITING, JobState.RECONCILING), wake_at__lte=now)
         | Q(state=JobState.RECONCILING, wake_at=None)
         | Q(state=JobState.QUEUED, created_at__lt=now - timedelta(seconds=2))
-    ).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+    ).filter(lease_until=None)
     return list(rows.order_by("wake_at").values_list("id", flat=True)[:limit])
 
 
 def lapsed(now: datetime | None = None, limit: int = 200) -> list[Job]:
-    """Running jobs whose worker stopped renewing."""
-    rows = Job.system.filter(state=JobState.RUNNING, lease_until__lt=now or clock.now())
+    """Jobs whose worker stopped renewing."""
+    held = (JobState.RUNNING, JobState.RECONCILING)
+    rows = Job.system.filter(state__in=held, lease_until__lt=now or clock.now())
     return list(rows.order_by("lease_until")[:limit])
 
 

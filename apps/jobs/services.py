@@ -76,6 +76,13 @@ def job_wait(
     return moved
 
 
+def job_rest(job: Job, *, epoch: int, seconds: float) -> bool:
+    """Leave a job that is reconciling in that state, to be looked at again later."""
+    rows = Job.system.filter(id=job.id, epoch=epoch, state=JobState.RECONCILING)
+    wake_at = clock.now() + timedelta(seconds=seconds)
+    return rows.update(wake_at=wake_at, lease_until=None, lease_owner="") == 1
+
+
 def job_end(job: Job, *, epoch: int | None, source: JobState, ending: Ending) -> bool:
     """Bring the job to a final state, once."""
     with transaction.atomic():
@@ -103,7 +110,7 @@ def job_lapse(job: Job, *, target: JobState) -> bool:
     with transaction.atomic():
         moved = (
             Job.system.filter(
-                id=job.id, epoch=job.epoch, state=JobState.RUNNING, lease_until=job.lease_until
+                id=job.id, epoch=job.epoch, state=job.state, lease_until=job.lease_until
             ).update(
                 state=target,
                 deaths=job.deaths + 1,
@@ -142,6 +149,12 @@ def job_cancel(job: Job, *, hard: bool) -> JobState:
     )
     queue.wake(job.id)
     return JobState(job.state)
+
+
+def job_stop(job: Job) -> bool:
+    """Wish a running job to stop at its next safe point; False when that was wished before."""
+    rows = Job.system.filter(id=job.id, state__in=OPEN).filter(~Q(cancel=Cancel.HARD))
+    return rows.update(cancel=Cancel.HARD) == 1
 
 
 def announce(job: Job) -> None:

@@ -61,6 +61,13 @@ class Failure(Exception):  # noqa: N818 - the domain word; an outcome rather tha
         self.retryable = retryable
 
 
+class NeedsHuman(Failure):
+    """Something a machine must not decide; the job that meets it waits for a person."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Code.CONFLICT, detail)
+
+
 def not_found(what: str, name: object) -> Failure:
     """The same words whether the thing is absent or not the caller's."""
     return Failure(Code.NOT_FOUND, f"There is no {what} {str(name)[:100]!r} that you may see.")

@@ -1,8 +1,14 @@
 """Identifiers: time-ordered UUIDs, so that primary keys are also creation order."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7 as _uuid7
+
+
+def moment_of(identifier: UUID) -> datetime:
+    """When a UUIDv7 was made (UTC, to the millisecond)."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
 
 
 def new_id() -> UUID:

@@ -57,7 +57,7 @@ class ScopedQuerySet(models.QuerySet[M]):
         return rows
 
     def _clone(self) -> Self:
-        clone: Self = super()._clone()
+        clone: Self = super()._clone()  # type: ignore[misc]  # the stubs leave it out
         clone._scoped = self._scoped
         return clone
 

@@ -1,13 +1,24 @@
 """Making values safe to write down: secret types never serialise, long text is cut."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import BaseModel, SecretBytes, SecretStr
+from pydantic import BaseModel, PlainSerializer, SecretBytes, SecretStr, SerializationInfo
 
 HIDDEN = "**********"
 LONGEST_TEXT = 2_000
+
+_SHOWING: Final = "show once"
+
+
+def _show(value: SecretStr, info: SerializationInfo) -> str:
+    return value.get_secret_value() if info.context == _SHOWING else HIDDEN
+
+
+#: A secret that is made here and told once: only `shown` spells it out, so that neither audit
+#: rows nor stored replies can hold it.
+ShownOnce = Annotated[SecretStr, PlainSerializer(_show, return_type=str, when_used="json")]
 
 
 def redacted(value: BaseModel | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -31,6 +42,11 @@ def shortened(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [shortened(item) for item in value]
     return value
+
+
+def shown(value: BaseModel) -> dict[str, Any]:
+    """`value` as JSON-ready data with its `ShownOnce` fields readable: for the first answer."""
+    return value.model_dump(mode="json", context=_SHOWING)
 
 
 def revealed(value: BaseModel) -> bytes:

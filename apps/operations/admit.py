@@ -14,7 +14,7 @@ from apps.kernel.redact import redacted
 from apps.operations import confirm, idempotency, limits
 from apps.operations.call import KEY_LONGEST, Call
 from apps.operations.catalogue import installed
-from apps.operations.core import AnyOperation, Danger, Face, Repeat, TargetRef
+from apps.operations.core import AnyOperation, Danger, Face, Repeat, TargetRef, weight_of
 from apps.operations.outcome import Outcome, Plan
 
 #: Operations that may be called without a credential, where the setting of the face allows it.
@@ -33,6 +33,11 @@ class Admitted:
     plan: Plan | None = None
     confirmation_id: UUID | None = None
     approval_id: UUID | None = None
+
+    @property
+    def danger(self) -> Danger:
+        """How much harm this very call can do."""
+        return self.operation.danger_for(self.call.actor, self.data)
 
     def act(self) -> Act:
         """What every audit row about this call has in common."""
@@ -54,8 +59,9 @@ def admit(call: Call) -> Admitted | Outcome:
     authorise(operation, call)
     data = parse(operation, call.input)
     targets = reach(operation, call, data)
-    charge(operation, call)
     admitted = Admitted(operation, call, data, targets, idempotency.body_hash(data))
+    require_scope(operation, call, admitted.danger)
+    charge(admitted)
     require_key(operation, call)
     reply = idempotency.replay(call, operation, admitted.body)
     return reply or confirm.gate(admitted)
@@ -86,7 +92,12 @@ def authorise(operation: AnyOperation, call: Call) -> None:
                 "An administrator of your tenant may grant it.",
             ),
         )
-    if operation.danger >= Danger.DISRUPTIVE and not actor.in_dangerous_scope():
+    require_scope(operation, call, operation.danger)
+
+
+def require_scope(operation: AnyOperation, call: Call, danger: Danger) -> None:
+    """From DISRUPTIVE up a credential needs a scope of its own."""
+    if danger >= Danger.DISRUPTIVE and not call.actor.in_dangerous_scope():
         raise refuse(
             call,
             operation,
@@ -139,11 +150,14 @@ def reach(operation: AnyOperation, call: Call, data: BaseModel) -> tuple[TargetR
     return targets
 
 
-def charge(operation: AnyOperation, call: Call) -> None:
-    """Ask the limiter, unless the face already did."""
-    if call.receipt is None and call.actor.kind is not ActorKind.ANONYMOUS:
-        weight = 1 if call.dry_run else operation.weight
-        limits.spend(call.actor, weight, dangerous=operation.danger >= Danger.DISRUPTIVE)
+def charge(admitted: Admitted) -> None:
+    """Ask the limiter, unless the face already did. A call that only plans costs one."""
+    call, danger = admitted.call, admitted.danger
+    if call.receipt is not None or call.actor.kind is ActorKind.ANONYMOUS:
+        return
+    plans = call.dry_run or (danger >= Danger.DISRUPTIVE and call.confirmation is None)
+    weight = 1 if plans else weight_of(danger)
+    limits.spend(call.actor, weight, dangerous=danger >= Danger.DISRUPTIVE)
 
 
 def require_key(operation: AnyOperation, call: Call) -> None:

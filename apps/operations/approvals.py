@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from apps.accounts.selectors import person_behind
 from apps.audit.services import transition
 from apps.events.publish import publish
 from apps.events.types import ApprovalDecided, ApprovalRequested
@@ -70,7 +71,7 @@ def _file(admitted: "Admitted", plan: Plan) -> Approval:
         device_id=first.device_id if first else None,
         requester_id=actor.id,
         requester_label=actor.label,
-        person_id=actor.person_id,
+        person_id=person_behind(actor),
         schedule_id=actor.id if actor.kind is ActorKind.SCHEDULE else None,
         expires_at=clock.now() + lifetime,
     )
@@ -130,6 +131,13 @@ def use(approval_id: UUID) -> None:
     )
     if not spent:
         raise Failure(Code.STALE_PLAN, "This approval was used already; ask for a new one.")
+
+
+def give_back(approval_id: UUID) -> None:
+    """Nothing was done with a spent request after all: the same call may be repeated."""
+    Approval.system.filter(id=approval_id, state=ApprovalState.USED).update(
+        state=ApprovalState.GRANTED
+    )
 
 
 def expired_close() -> int:

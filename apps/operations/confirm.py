@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import orjson
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from apps.operations.admit import Admitted
 
 
+#: First word of every sealed confirmation.
+CONFIRMATION: Final = "confirmation"
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """What a confirmation is bound to. Usable once, by its id."""
@@ -40,6 +44,7 @@ class Confirmation:
         """As an opaque token."""
         plain = orjson.dumps(
             [
+                CONFIRMATION,
                 self.id,
                 self.actor_id,
                 self.operation,
@@ -57,7 +62,10 @@ class Confirmation:
             raw = orjson.loads(keyring().unseal(token.encode()))
         except (WrongKey, UnicodeEncodeError):
             raise stale("This confirmation is not one of ours") from None
-        number, actor, operation, body, plan_hash, expires = raw
+        # The keyring seals other things too; one of those is no confirmation.
+        if not isinstance(raw, list) or raw[:1] != [CONFIRMATION]:
+            raise stale("This confirmation is not one of ours")
+        number, actor, operation, body, plan_hash, expires = raw[1:]
         moment = datetime.fromtimestamp(expires, UTC)
         return cls(UUID(number), UUID(actor), operation, body, plan_hash, moment)
 
@@ -85,7 +93,7 @@ def gate(admitted: "Admitted") -> "Admitted | Outcome":
 
 def is_gated(admitted: "Admitted") -> bool:
     """Whether the call needs a plan and a confirmation."""
-    return admitted.operation.danger >= Danger.DISRUPTIVE or is_large(admitted)
+    return admitted.danger >= Danger.DISRUPTIVE or is_large(admitted)
 
 
 def is_large(admitted: "Admitted") -> bool:
@@ -99,7 +107,7 @@ def needs_second_person(admitted: "Admitted") -> bool:
     """DESTRUCTIVE, a large batch, an agent where the tenant wants it, a schedule that grew."""
     if admitted.call.wants_second_person:
         return True
-    if admitted.operation.danger >= Danger.DESTRUCTIVE or is_large(admitted):
+    if admitted.danger >= Danger.DESTRUCTIVE or is_large(admitted):
         return True
     agent = admitted.call.actor.kind is ActorKind.AGENT
     return agent and tenant_of(admitted).agents_need_approval

@@ -31,8 +31,9 @@ class Context:
     """One run of a handler.
 
     `deadline` is on the monotonic clock. `epoch` and `state` belong to stepped jobs: the fence
-    of the worker's lease, and what the step before asked to get back. `before` and `after`
-    are what the audit outcome will say; a handler sets them where its output does not.
+    of the worker's lease, and what the step before asked to get back. A handler sets `partial`
+    when its job did only a part, and `before` and `after` (what the audit outcome will say)
+    where its output does not.
     """
 
     call: Call
@@ -41,6 +42,7 @@ class Context:
     epoch: int = 0
     state: dict[str, Any] | None = None
     reconciling: bool = False
+    partial: bool = False
     before: Any = None
     after: Any = None
     report_progress: Callable[[int, int, str], None] = _no_progress

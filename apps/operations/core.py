@@ -94,8 +94,8 @@ class Operation(Generic[In, Out]):
     `plan` is required from DISRUPTIVE up and gives a CHANGE its dry run. `targets` names what
     the call acts on. `settle` asks the device what is true after a lost answer (None: ask
     later); it is required of device operations from CHANGE up. `pure` marks a READ without I/O
-    beyond memory. `audited` makes a READ leave evidence. `time_limit` and `weight` are seconds
-    and rate-limit tokens.
+    beyond memory. `audited` makes a READ leave evidence. `raised` is for calls that carry
+    another one: it names the danger of what this input carries. `time_limit` is in seconds.
     """
 
     name: str
@@ -114,6 +114,7 @@ class Operation(Generic[In, Out]):
     plan: "Callable[[Context, In], Plan] | None" = None
     targets: "Callable[[Actor, In], tuple[TargetRef, ...]] | None" = None
     settle: "Callable[[Context, In, UUID], Outcome | None] | None" = None
+    raised: "Callable[[Actor, In], Danger] | None" = None
     pure: bool = False
     audited: bool = False
 
@@ -130,6 +131,8 @@ class Operation(Generic[In, Out]):
             "the permission is <app>.<level>": not is_permission(self.permission),
             "an operation without a face cannot be reached": not self.faces,
             "a DISRUPTIVE operation needs plan()": self.danger >= Danger.DISRUPTIVE
+            and self.plan is None,
+            "an operation that raises its danger needs plan()": self.raised is not None
             and self.plan is None,
             "a device operation that changes needs settle()": self.device
             and not reads
@@ -155,7 +158,16 @@ class Operation(Generic[In, Out]):
     @property
     def weight(self) -> int:
         """Rate-limit tokens a call costs."""
-        return {Danger.READ: 1, Danger.CHANGE: 2}.get(self.danger, 5)
+        return weight_of(self.danger)
+
+    def danger_for(self, actor: Actor, data: In) -> Danger:
+        """The danger of one call: the declared one, or that of what it carries."""
+        return self.danger if self.raised is None else max(self.danger, self.raised(actor, data))
+
+
+def weight_of(danger: Danger) -> int:
+    """Rate-limit tokens that a call of this danger costs."""
+    return {Danger.READ: 1, Danger.CHANGE: 2}.get(danger, 5)
 
 
 AnyOperation = Operation[BaseModel, BaseModel]

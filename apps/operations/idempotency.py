@@ -70,7 +70,7 @@ def claim(admitted: "Admitted", intent_id: UUID, *, seconds: float) -> Idempoten
         face=call.face,
         request_id=call.request_id,
         actor=actor_reference(call),
-        sealed_input=keyring().seal(revealed(admitted.data)),
+        sealed_input=_kept_input(admitted),
         deadline=clock.now() + timedelta(seconds=seconds),
     )
     try:
@@ -81,10 +81,23 @@ def claim(admitted: "Admitted", intent_id: UUID, *, seconds: float) -> Idempoten
     return row
 
 
+def _kept_input(admitted: "Admitted") -> bytes:
+    """Only what may have to be settled later is kept, sealed."""
+    if not admitted.operation.device:
+        return b""
+    return keyring().seal(revealed(admitted.data))
+
+
+class KeyTaken(Failure):
+    """A parallel call with the same key came first."""
+
+
 def _second(error: IntegrityError, call: Call) -> Failure:
     if "confirmation" in str(error):
         return Failure(Code.STALE_PLAN, "This confirmation was used already; make a new plan.")
-    return conflict(f"The key {str(call.key)[:40]!r} is being used by a call right now.")
+    return KeyTaken(
+        Code.CONFLICT, f"The key {str(call.key)[:40]!r} is being used by a call right now."
+    )
 
 
 def actor_reference(call: Call) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from apps.kernel.canonical import digest
+from apps.kernel.errors import Code
 
 
 class PlanTarget(BaseModel):
@@ -112,6 +113,16 @@ class Outcome(BaseModel):
     replayed: bool = Field(default=False, description="The stored answer to the same key.")
     code: str | None = None
     detail: str | None = None
+
+    @classmethod
+    def not_done(cls, code: Code, detail: str) -> "Outcome":
+        """What `settle` answers when the device says that the change did not happen."""
+        return cls(status=Status.ERROR, code=code.value, detail=detail)
+
+    @classmethod
+    def done(cls, output: BaseModel) -> "Outcome":
+        """What `settle` answers when the device says that the change is true."""
+        return cls(status=Status.OK, output=output.model_dump(mode="json"))
 
     def body(self) -> dict[str, Any]:
         """As JSON-ready data."""

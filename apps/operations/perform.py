@@ -1,10 +1,12 @@
 """The second room behind the door: do it, with evidence before and after."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from pydantic import BaseModel
 
 from apps.audit import services as audit
@@ -16,7 +18,7 @@ from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
-from apps.kernel.redact import redacted, revealed
+from apps.kernel.redact import redacted, revealed, shown
 from apps.operations import approvals, idempotency
 from apps.operations.admit import Admitted
 from apps.operations.context import Context
@@ -41,6 +43,17 @@ class Begun:
 
 
 def perform(admitted: Admitted) -> Outcome:
+    """Run an admitted call; the loser of a race for its key gets the winner's answer."""
+    try:
+        return in_its_form(admitted)
+    except idempotency.KeyTaken:
+        reply = idempotency.replay(admitted.call, admitted.operation, admitted.body)
+        if reply is None:
+            raise
+        return reply
+
+
+def in_its_form(admitted: Admitted) -> Outcome:
     """Run an admitted call in the form its declaration asks for."""
     operation = admitted.operation
     if not operation.changes:
@@ -90,28 +103,47 @@ def on_device(admitted: Admitted) -> Outcome:
     try:
         output = run(ctx, admitted)
     except Failure as error:
-        if error.code is Code.INDETERMINATE:
+        # A mistake of ours says nothing about the device: it may have been changed.
+        if error.code in (Code.INDETERMINATE, Code.INTERNAL):
             mark_lost(admitted.call.id)
             raise
-        with transaction.atomic(durable=True):
+        with last_word(admitted):
             finish_failed(begun, ctx, error)
         raise
-    with transaction.atomic(durable=True):
+    with last_word(admitted):
         return finish_ok(begun, ctx, output)
+
+
+@contextmanager
+def last_word(admitted: Admitted) -> Iterator[None]:
+    """The transaction after the device: when it fails, the verdict is lost, not the deed."""
+    try:
+        with transaction.atomic(durable=True):
+            yield
+    except DatabaseError as error:
+        log.warning("verdict not stored", call_id=str(admitted.call.id), error=str(error))
+        raise idempotency.lost_verdict(admitted.call.id) from None
 
 
 def accept(admitted: Admitted) -> Outcome:
     """A job: its row, the intent and the stored 202 in one transaction; the rest later."""
     with transaction.atomic(durable=True):
-        job_id = new_id()
-        begun = begin(admitted, job_id=job_id)
-        job = job_create(job_row(begun, job_id))
-        outcome = Outcome(
-            status=Status.ACCEPTED,
-            job=JobLink(id=job.id, url=f"/api/v1/jobs/{job.id}/"),
-            call_id=admitted.call.id,
-        )
-        idempotency.store(admitted.call.id, outcome)
+        return accepted(admitted)
+
+
+def accepted(admitted: Admitted, *, retry_of: UUID | None = None) -> Outcome:
+    """The same within the caller's transaction; `retry_of` names the job it repeats."""
+    job_id = new_id()
+    begun = begin(admitted, job_id=job_id)
+    row = job_row(begun, job_id)
+    row.retry_of_id = retry_of
+    job = job_create(row)
+    outcome = Outcome(
+        status=Status.ACCEPTED,
+        job=JobLink(id=job.id, url=f"/api/v1/jobs/{job.id}/"),
+        call_id=admitted.call.id,
+    )
+    idempotency.store(admitted.call.id, outcome)
     return outcome
 
 
@@ -150,12 +182,15 @@ def guarded(ctx: Context, admitted: Admitted) -> BaseModel | Again:
 
 
 def finish_ok(begun: Begun, ctx: Context, output: BaseModel) -> Outcome:
-    """Audit outcome, event and stored reply of a call that succeeded."""
+    """Audit outcome, event and stored reply of a call that succeeded.
+
+    What is written down has its secrets hidden; the first answer alone shows a new one.
+    """
     body = dumped(output)
     outcome = Outcome(status=Status.OK, output=body, call_id=begun.admitted.call.id)
     evidence(begun, ctx, verdict="ok", detail="", output=body)
     idempotency.store(begun.admitted.call.id, outcome)
-    return outcome
+    return outcome.model_copy(update={"output": shown(output)})
 
 
 def finish_failed(begun: Begun, ctx: Context, failure: Failure) -> None:
@@ -163,6 +198,8 @@ def finish_failed(begun: Begun, ctx: Context, failure: Failure) -> None:
     evidence(begun, ctx, verdict=failure.code, detail=failure.detail, output={})
     if is_retryable(failure):
         idempotency.free(begun.admitted.call.id)
+        if begun.admitted.approval_id is not None:
+            approvals.give_back(begun.admitted.approval_id)
     else:
         idempotency.store(begun.admitted.call.id, failure)
 

@@ -10,6 +10,8 @@ from django.db import transaction
 
 from apps.audit.models import AuditLog
 from apps.audit.services import Act, Subject, outcome
+from apps.events.publish import publish
+from apps.events.types import OperationFinished
 from apps.kernel import clock
 from apps.kernel.actor import system_actor
 from apps.kernel.errors import Code, Failure
@@ -46,8 +48,7 @@ def settle(row: IdempotencyKey) -> bool:
         if clock.now() - row.created_at < GIVE_UP:
             return False
         verdict = Failure(Code.INDETERMINATE, "For a day nothing could tell how this call ended.")
-    record(row, verdict)
-    return True
+    return record(row, verdict)
 
 
 def ask(row: IdempotencyKey) -> Outcome | Failure | None:
@@ -66,20 +67,34 @@ def ask(row: IdempotencyKey) -> Outcome | Failure | None:
     context = Context(call=call, deadline=clock.monotonic() + operation.time_limit)
     data = operation.input.model_validate(orjson.loads(keyring().unseal(bytes(row.sealed_input))))
     try:
-        return operation.settle(context, data, row.intent_id)
+        return spoken(operation.settle(context, data, row.intent_id))
     except Failure as failure:
         log.info("not settled yet", call_id=str(row.call_id), reason=failure.detail)
         return None
 
 
-def record(row: IdempotencyKey, verdict: Outcome | Failure) -> None:
-    """The missing audit outcome and the stored reply, in one transaction."""
+def spoken(verdict: Outcome | None) -> Outcome | Failure | None:
+    """An outcome that says `error` is a failure like any other to whoever asks again."""
+    if verdict is None or verdict.status is not Status.ERROR:
+        return verdict
+    return Failure(Code(verdict.code or Code.INTERNAL), verdict.detail or "It was not done.")
+
+
+def record(row: IdempotencyKey, verdict: Outcome | Failure) -> bool:
+    """The missing audit outcome and the stored reply, in one transaction.
+
+    False when the call's own process told its verdict after all.
+    """
     with transaction.atomic():
+        open_rows = IdempotencyKey.objects.select_for_update().filter(reply=None)
+        if not open_rows.filter(call_id=row.call_id).exists():
+            return False
         stored = verdict
         if isinstance(verdict, Outcome):
             stored = verdict.model_copy(update={"call_id": row.call_id})
         idempotency.store(row.call_id, stored)
         _write_outcome(row, verdict)
+    return True
 
 
 def _write_outcome(row: IdempotencyKey, verdict: Outcome | Failure) -> None:
@@ -95,6 +110,21 @@ def _write_outcome(row: IdempotencyKey, verdict: Outcome | Failure) -> None:
         detail=detail,
         before=output.get("before"),
         after=output.get("after"),
+    )
+    finished = OperationFinished(
+        call_id=row.call_id,
+        operation=row.operation,
+        verdict="ok" if ok else str(code),
+        actor=intent.actor_label,
+        face=intent.face,
+        object_id=intent.object_id,
+        object_label=intent.object_label,
+    )
+    publish(
+        finished,
+        tenant_id=intent.tenant_id,
+        site_path=intent.site_path,
+        device_id=intent.device_id,
     )
 
 

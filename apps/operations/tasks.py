@@ -7,11 +7,11 @@ from celery import shared_task
 from apps.accounts.services import expired_drop as tokens_drop
 from apps.jobs import claims, queue
 from apps.jobs.models import Job, JobState
-from apps.jobs.services import Ending, job_end, job_lapse
-from apps.kernel.errors import Code
+from apps.jobs.services import job_lapse
 from apps.operations import approvals, idempotency, schedules
 from apps.operations.catalogue import installed
 from apps.operations.core import Repeat
+from apps.operations.endings import put_aside
 from apps.operations.models import Approval
 from apps.operations.settle import settle_due
 from apps.operations.steps import run_job as run_step
@@ -53,12 +53,11 @@ def expire() -> None:
 def take_up(job: Job) -> None:
     """Queue a lapsed job again, or have the device asked first; after three deaths a person."""
     if job.deaths + 1 >= MOST_DEATHS:
-        detail = f"{MOST_DEATHS} workers died on this job; it is put aside for a person."
-        ending = Ending(JobState.NEEDS_HUMAN, code=Code.INDETERMINATE, detail=detail)
-        job_end(job, epoch=job.epoch, source=JobState.RUNNING, ending=ending)
+        put_aside(job, f"{MOST_DEATHS} workers died on this job; it is put aside for a person.")
         return
     operation = installed().get(job.operation)
-    harmless = operation.repeat is Repeat.NATURAL and not operation.device
+    asked = operation.device or job.state == JobState.RECONCILING
+    harmless = operation.repeat is Repeat.NATURAL and not asked
     job_lapse(job, target=JobState.QUEUED if harmless else JobState.RECONCILING)
 
 

@@ -92,10 +92,15 @@ class Device(models.Model):
 
 
 class Credential(models.Model):
-    """How to log in to a device; sealed at rest, never returned."""
+    """How to log in to a device; sealed at rest, never returned.
+
+    `version` counts what was set, so that sessions opened with an older one are given up;
+    sealing the same secret under a newer key leaves it alone.
+    """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="credential")
     sealed = models.BinaryField()
+    version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[models.Manager["Credential"]] = models.Manager()

@@ -1,0 +1,45 @@
+# Short forms. Each line below a target is what to type where make is missing.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin/python
+UV ?= $(shell command -v uv || echo $(BIN) -m uv)
+
+.PHONY: run test lint contract lock bench soak assets venv doctor baseline
+
+run: venv          ## the whole plane on this machine; PORT, HOST, SERVER, ARGS=--no-sim
+	@$(BIN) -m apps.ops.launcher.assets
+	@exec $(BIN) manage.py up $(ARGS)
+
+test: venv         ## every test; ARGS="tests/unit -x" for some
+	@$(BIN) -m apps.ops.launcher.suite $(ARGS)
+
+lint: venv         ## every gate; ARGS="ruff types" for some
+	@$(BIN) -m apps.ops.launcher.gates $(ARGS)
+
+contract: venv     ## docs/contract/ from the code
+	@$(BIN) manage.py contract
+
+bench: venv        ## the benches; ARGS=name for one
+	@$(BIN) manage.py bench $(ARGS)
+
+soak: venv         ## the long run; ARGS="--hours 8"
+	@$(BIN) manage.py soak $(ARGS)
+
+doctor: venv       ## what is wrong on this machine, and how to mend it
+	@$(BIN) manage.py doctor
+
+assets: venv       ## the browser's libraries
+	@$(BIN) -m apps.ops.launcher.assets $(ARGS)
+
+lock: venv         ## requirements/*.txt from requirements/*.in
+	@for name in base dev prod parties; do \
+	  $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	    --python-version 3.11 --custom-compile-command "make lock" \
+	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	done
+
+baseline: venv     ## .secrets.baseline, after reading what is new in it
+	@$(BIN) -m detect_secrets scan > .secrets.baseline
+
+venv:
+	@$(PYTHON) -m apps.ops.launcher.bootstrap --venv $(VENV)

@@ -1,0 +1,137 @@
+"""Reads of sites, devices, their state and their targets, always for somebody."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db.models import Count, Q
+
+from apps.fleet.models import Device, DeviceState, DeviceStatus, Liveness, Site, Target
+from apps.fleet.models.device import DeviceRows
+from apps.fleet.models.site import SiteRows
+from apps.fleet.models.target import TERMINAL, TargetRows
+from apps.kernel.actor import Actor
+from apps.kernel.cache import read_through
+from apps.kernel.canonical import digest
+from apps.kernel.errors import not_found
+
+VIEW = "fleet.view"
+
+
+def devices(actor: Actor, permission: str = VIEW) -> DeviceRows:
+    """Devices in operation that the actor may see, with their state and site."""
+    rows = Device.objects.for_actor(actor, permission).filter(status=DeviceStatus.ACTIVE)
+    return rows.select_related("state", "site")
+
+
+def device_get(
+    actor: Actor, id_or_name: UUID | str, kind: str | None = None, permission: str = VIEW
+) -> Device:
+    """One device in operation by id or name; raises `not_found` whether absent or foreign."""
+    rows = devices(actor, permission)
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    device = rows.filter(_named(id_or_name)).first()
+    if device is None:
+        raise not_found(kind or "device", id_or_name)
+    return device
+
+
+def sites(actor: Actor, permission: str = VIEW) -> SiteRows:
+    """Places the actor may see, parents before children."""
+    return Site.objects.for_actor(actor, permission)
+
+
+def site_get(actor: Actor, path: str, permission: str = VIEW) -> Site:
+    """One place by path; raises `not_found` whether absent or foreign."""
+    found = sites(actor, permission).filter(path=path).first()
+    if found is None:
+        raise not_found("site", path)
+    return found
+
+
+def device_state(device: Device) -> DeviceState:
+    """The last thing known about a device; a blank one when nothing is known yet."""
+    state = DeviceState.objects.filter(device_id=device.id).first()
+    return state or DeviceState(device=device)
+
+
+def targets(actor: Actor) -> TargetRows:
+    """Targets of disruptive jobs that the actor may see."""
+    return Target.objects.for_actor(actor, VIEW).select_related("device")
+
+
+def open_targets(actor: Actor) -> TargetRows:
+    """Those that are not over: each holds its device."""
+    return targets(actor).exclude(state__in=TERMINAL)
+
+
+def matching(actor: Actor, *, text: str = "", tag: str = "", **exact: str) -> DeviceRows:
+    """Devices filtered by text (name, address, serial, model), tag, and exact columns.
+
+    `exact` takes kind, driver, site (a path, subtree included) and liveness; empty is any.
+    """
+    rows = devices(actor)
+    if text:
+        rows = rows.filter(
+            Q(name__icontains=text)
+            | Q(address__icontains=text)
+            | Q(serial__icontains=text)
+            | Q(model__icontains=text)
+        )
+    if tag:
+        rows = rows.filter(tags__contains=[tag])
+    columns = {
+        "kind": "kind",
+        "driver": "driver",
+        "site": "site_path__startswith",
+        "liveness": "state__liveness",
+    }
+    return rows.filter(**{columns[name]: value for name, value in exact.items() if value})
+
+
+def fleet_summary(actor: Actor) -> dict[str, Any]:
+    """Counts of the actor's devices by kind and liveness; up to two minutes old.
+
+    A change of the fleet makes a new summary at once, ages of states do not.
+    """
+    rights = digest([repr(actor.layers), sorted(actor.scopes) if actor.scopes else None])
+    key = f"{actor.tenant_id}:{generation(actor.tenant_id)}:{rights}"
+    return read_through("fleet", key, lambda: _counted(actor))
+
+
+def generation(tenant_id: UUID | None) -> int:
+    """Which edition of the tenant's summaries is valid."""
+    return int(cache.get(generation_key(tenant_id)) or 0)
+
+
+def generation_key(tenant_id: UUID | None) -> str:
+    """Where the edition is kept."""
+    return f"fleet:generation:{tenant_id}"
+
+
+def _counted(actor: Actor) -> dict[str, Any]:
+    rows = devices(actor).order_by().select_related(None)
+    never = dict.fromkeys(Liveness.values, 0)
+    by_kind: dict[str, dict[str, int]] = {}
+    for row in rows.values("kind", "state__liveness").annotate(count=Count("id")):
+        counts = by_kind.setdefault(row["kind"], dict(never))
+        counts[row["state__liveness"] or Liveness.NEVER] += row["count"]
+    return {
+        "total": sum(sum(counts.values()) for counts in by_kind.values()),
+        "by_kind": by_kind,
+        "by_liveness": {
+            name: sum(counts[name] for counts in by_kind.values()) for name in Liveness.values
+        },
+        "busy": open_targets(actor).order_by().count(),
+        "sites": sites(actor).order_by().count(),
+    }
+
+
+def _named(id_or_name: UUID | str) -> Q:
+    if isinstance(id_or_name, UUID):
+        return Q(id=id_or_name)
+    try:
+        return Q(id=UUID(id_or_name)) | Q(name=id_or_name)
+    except ValueError:
+        return Q(name=id_or_name)

@@ -1,0 +1,27 @@
+"""Changes of the fleet: places, devices, credentials, state."""
+
+from apps.fleet.services.credentials import credential_set, credentials_rotate
+from apps.fleet.services.devices import (
+    device_create,
+    device_identify,
+    device_retag,
+    device_retire,
+    device_update,
+)
+from apps.fleet.services.sites import site_create
+from apps.fleet.services.state import Reading, state_lost, state_write_many, states_age
+
+__all__ = [
+    "Reading",
+    "credential_set",
+    "credentials_rotate",
+    "device_create",
+    "device_identify",
+    "device_retag",
+    "device_retire",
+    "device_update",
+    "site_create",
+    "state_lost",
+    "state_write_many",
+    "states_age",
+]

@@ -1,0 +1,199 @@
+"""The one way from an operation to a live device: allowed, bounded, fenced, mapped to failures."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from apps.fleet import addresses, breaker, leases
+from apps.fleet import loop as device_loop
+from apps.fleet.drivers import Address, Driver, Probe, Session, driver
+from apps.fleet.models import Credential, Device
+from apps.fleet.pool import SessionPool, Way, translated, unanswered
+from apps.kernel.canonical import digest
+from apps.kernel.errors import Code, Failure
+from apps.kernel.keyring import keyring
+from apps.operations.context import Context
+
+T = TypeVar("T")
+
+#: Processes that call devices; their bounds sum to a device's budget.
+PROCESSES: Final = 4
+#: Seconds on top of a call's time for the loop to bring the answer over.
+HANDOVER: Final = 1.0
+
+loop = device_loop.loop
+run = device_loop.run
+
+
+class _Process:
+    """Pool and limit of this process; a forked child starts with an empty pool."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.pool: SessionPool | None = None
+        self.inline: threading.BoundedSemaphore | None = None
+        self.inline_limit = 0
+
+    def forget(self) -> None:
+        """Drop what was copied by a fork."""
+        self.lock = threading.Lock()
+        self.pool = None
+        if self.inline_limit:
+            self.inline = threading.BoundedSemaphore(self.inline_limit)
+
+
+_process = _Process()
+os.register_at_fork(after_in_child=_process.forget)
+
+
+def call(
+    device: Device,
+    fn: Callable[[Any], Coroutine[Any, Any, T]],
+    ctx: Context,
+    *,
+    changing: bool = False,
+    lease: leases.Lease | None = None,
+) -> T:
+    """What `fn(session)` answers, awaited on the process's loop within `ctx.remaining()`.
+
+    `changing` says that the device may be another one afterwards, so silence means
+    `indeterminate`. `lease` is the hold of disruptive work: it is checked against its epoch,
+    and the breaker neither stops nor counts the call. Raises the Failures of the drivers,
+    `breaker_open`, `busy`, and `invalid` for an address that is not allowed.
+    """
+    with _inline_slot():
+        way = _way(device)
+        if lease is None:
+            breaker.require(device.id, device.name)
+        else:
+            leases.check(lease)
+        try:
+            answer = _ask(way, fn, ctx.remaining(), changing=changing)
+        except Failure as failure:
+            if lease is None:
+                breaker.heard(device.id, failure)
+            raise
+        if lease is None:
+            breaker.heard(device.id, None)
+        return answer
+
+
+def probe(device: Device, ctx: Context) -> Probe:
+    """What the device says of itself, now."""
+    asked = driver(device.driver)
+
+    async def ask(session: Any) -> Probe:
+        return await asked.probe(session, timeout=ctx.remaining())
+
+    return call(device, ask, ctx)
+
+
+async def connect(device: Device, *, timeout: float) -> Session:
+    """A session of the caller's own on this loop, for pollers; the caller closes it.
+
+    Neither bound nor breaker apply. Raises the Failure of the driver.
+    """
+    way = await asyncio.to_thread(_way_apart, device)
+    try:
+        return await way.driver.connect(way.address, timeout=timeout)
+    except TimeoutError:
+        raise Failure(
+            Code.TIMEOUT, f"{device.name} did not accept a connection.", retryable=True
+        ) from None
+    except Exception as error:
+        raise translated(way.driver, error, changing=False) from error
+
+
+def drop(device: Device) -> None:
+    """Give up this process's session to a device (it was edited or decommissioned)."""
+    if _process.pool is not None:
+        run(_process.pool.drop(device.id))
+
+
+def limit_inline(calls: int | None) -> None:
+    """Let this process make at most so many device calls at once (web processes); None: any."""
+    _process.inline_limit = calls or 0
+    _process.inline = threading.BoundedSemaphore(calls) if calls else None
+
+
+def stop() -> None:
+    """Close every session and end the loop of this process."""
+    pool, _process.pool = _process.pool, None
+    if pool is not None:
+        run(pool.close(), timeout=5)
+    device_loop.stop()
+
+
+def address_of(device: Device, asked: Driver) -> tuple[Address, int]:
+    """Where the device is and how to log in, with the version of the credential."""
+    ports = {**asked.default_ports, **device.ports}
+    host = addresses.resolve(device.address, ports.values())
+    stored = Credential.objects.filter(device_id=device.id).first()
+    secrets = orjson.loads(keyring().unseal(bytes(stored.sealed))) if stored else {}
+    address = Address(
+        device_id=device.id, host=host, name=device.address, ports=ports, credential=secrets
+    )
+    return address, stored.version if stored else 0
+
+
+def _way(device: Device) -> Way:
+    asked = driver(device.driver)
+    address, version = address_of(device, asked)
+    return Way(
+        driver=asked,
+        name=device.name,
+        address=address,
+        fingerprint=digest([asked.name, address.host, dict(address.ports), version]),
+        bound=max(1, asked.budget // PROCESSES),
+    )
+
+
+def _way_apart(device: Device) -> Way:
+    """`_way` in a thread of its own, whose database connection is not kept."""
+    try:
+        return _way(device)
+    finally:
+        connection.close()
+
+
+def _ask(
+    way: Way, fn: Callable[[Any], Coroutine[Any, Any, T]], timeout: float, *, changing: bool
+) -> T:
+    work = _pool().use(way, fn, timeout=timeout, changing=changing)
+    try:
+        return run(work, timeout=timeout + HANDOVER)
+    except TimeoutError:
+        raise unanswered(way.name, changing=changing) from None
+
+
+def _pool() -> SessionPool:
+    with _process.lock:
+        if _process.pool is None:
+            _process.pool = SessionPool()
+        return _process.pool
+
+
+@contextmanager
+def _inline_slot() -> Iterator[None]:
+    slots = _process.inline
+    if slots is None:
+        yield
+        return
+    if not slots.acquire(blocking=False):
+        raise Failure(
+            Code.BUSY,
+            f"This server already waits for {settings.CONFIG.inline_device_calls} devices; "
+            "try again in a second.",
+            retry_after=1,
+        )
+    try:
+        yield
+    finally:
+        slots.release()

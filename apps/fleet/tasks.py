@@ -1,0 +1,22 @@
+"""What Celery runs of this app: the supervising tick, and the long task of one shard."""
+
+from celery import Task, shared_task
+
+# Imported for its event, which must be there before the pool forks.
+from apps.fleet import drain as drain
+from apps.fleet import services, shards
+from apps.fleet.shardkeys import ShardKey
+
+
+@shared_task(name="fleet.supervise", ignore_result=True)
+def supervise() -> None:
+    """Every second: shards without a poller get one, states grow old."""
+    shards.supervise()
+    services.states_age()
+
+
+# Acknowledged early: late, the visibility timeout would deliver an endless task twice.
+@shared_task(name=shards.POLL_SHARD, bind=True, acks_late=False, ignore_result=True)
+def poll_shard(self: "Task[..., None]", driver: str, number: int, epoch: int) -> None:
+    """Poll one shard for as long as it is held."""
+    shards.poll(ShardKey(driver, number, epoch), str(self.request.id))

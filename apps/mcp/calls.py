@@ -1,0 +1,122 @@
+"""A tool call: from arguments through the operations' door to a result."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from mcp.shared.exceptions import MCPError
+
+from apps.kernel import clock
+from apps.kernel.actor import ActorKind
+from apps.kernel.errors import Code, Failure, not_found
+from apps.mcp import metrics, words
+from apps.mcp.limiter import Limiter, batches
+from apps.mcp.replies import error_data
+from apps.mcp.schemas import Json, split_arguments
+from apps.mcp.threads import threads
+from apps.mcp.tools import Entry, book
+from apps.mcp.visit import Visit, trace_id_of, visiting
+from apps.operations.admit import ANONYMOUS
+from apps.operations.call import Call
+from apps.operations.core import Face
+from apps.operations.door import invoke
+from apps.operations.failures import TABLE
+from apps.operations.outcome import Outcome
+
+CLIENT_INFO: Final = "io.modelcontextprotocol/clientInfo"
+INVALID_PARAMS: Final = -32602
+
+Ctx = ServerRequestContext[Any, Any]
+
+
+class ToolCalls:
+    """Answers `tools/call`. Belongs to one event loop, as its limiter does."""
+
+    def __init__(self) -> None:
+        self._limiter = Limiter()
+
+    async def __call__(self, ctx: Ctx, params: types.CallToolRequestParams) -> types.CallToolResult:
+        visit, began = visiting(ctx.request), clock.monotonic()
+        entry = book().find(params.name)
+        if entry is None:
+            metrics.count_tool("unknown", began, status="error", error_type=Code.NOT_FOUND)
+            raise unknown_tool(params.name, visit)
+        try:
+            call = call_of(entry, params.arguments or {}, visit, ctx)
+            outcome = await self._invoke(entry, call)
+        except Failure as failure:
+            metrics.count_tool(entry.tool.name, began, status="error", error_type=failure.code)
+            if TABLE[failure.code].rpc is not None:
+                raise protocol_error(failure, visit) from None
+            return words.refused(failure, visit.request_id)
+        metrics.count_tool(entry.tool.name, began, status=outcome.status)
+        return words.answered(entry, outcome)
+
+    async def _invoke(self, entry: Entry, call: Call) -> Outcome:
+        if not stays_on_loop(entry, call):
+            return await threads.run(invoke, call)
+        receipt = await self._limiter.spend(call.actor)
+        return invoke(replace(call, receipt=receipt))
+
+
+def stays_on_loop(entry: Entry, call: Call) -> bool:
+    """Whether nothing of the call can block: a pure READ that will not be refused, since a
+    refusal is written down, by a caller whose tokens this process may hold."""
+    operation, actor = entry.operation, call.actor
+    if not operation.pure or operation.audited or call.dry_run:
+        return False
+    if actor.kind is ActorKind.ANONYMOUS:
+        return operation.name in ANONYMOUS
+    return actor.may(operation.permission) and batches(actor)
+
+
+def call_of(entry: Entry, arguments: Json, visit: Visit, ctx: Ctx) -> Call:
+    """The call behind a `tools/call`; raises `invalid` for a wrong reserved argument."""
+    given, reserved = split_arguments(entry.operation, arguments)
+    meta = meta_of(ctx)
+    return Call(
+        operation=entry.operation.name,
+        input=given,
+        actor=visit.actor,
+        face=Face.MCP,
+        key=reserved.idempotency_key,
+        confirmation=reserved.confirmation,
+        dry_run=reserved.dry_run,
+        reason=reserved.reason,
+        request_id=visit.request_id,
+        trace_id=trace_id_of(meta.get("traceparent")) or visit.trace_id,
+        client=client_of(meta, visit),
+        address=visit.address,
+    )
+
+
+def meta_of(ctx: Ctx) -> Mapping[str, Any]:
+    """The request's `_meta`, as sent."""
+    meta = (ctx.params or {}).get("_meta")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def client_of(meta: Mapping[str, Any], visit: Visit) -> str:
+    """Name and version of the client; of one that tells neither, its user agent."""
+    info = meta.get(CLIENT_INFO)
+    named = isinstance(info, Mapping) and info.get("name")
+    said = f"{info['name']} {info.get('version', '')}" if named and info else ""
+    return (said or visit.headers.get("user-agent", "")).strip()[:100]
+
+
+def unknown_tool(name: str, visit: Visit) -> MCPError:
+    """The same words for a tool that does not exist and one this face does not show."""
+    failure = not_found("tool", name)
+    guess = book().nearest_to(name, visit.actor)
+    hint = f" Did you mean {guess!r}?" if guess else ""
+    data = error_data(failure, visit.request_id)
+    return MCPError(INVALID_PARAMS, f"{failure.detail}{hint}", data)
+
+
+def protocol_error(failure: Failure, visit: Visit) -> MCPError:
+    """A failure that MCP answers beside the tool: too fast, or our own mistake."""
+    visit.retry_after = failure.retry_after
+    code = TABLE[failure.code].rpc
+    return MCPError(code or INVALID_PARAMS, failure.detail, error_data(failure, visit.request_id))

@@ -1,0 +1,162 @@
+"""JSON Schemas of tools, made from the declared inputs and outputs: short, and self-contained."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import core_schema
+
+from apps.kernel.errors import Code, Failure, FieldError
+from apps.operations.core import AnyOperation, Danger, Mode, Repeat, Schema
+from apps.operations.outcome import Status
+
+Json = dict[str, Any]
+
+_OBJECT: Final[Json] = {"type": "object"}
+_TEXT: Final[Json] = {"type": "string"}
+
+#: Arguments that every tool takes besides its input; shown where they make sense.
+RESERVED: Final[dict[str, Json]] = {
+    "dry_run": {
+        "type": "boolean",
+        "description": "True: answer with the plan and change nothing.",
+    },
+    "confirmation": {
+        "type": "string",
+        "description": "The confirmation from this tool's plan. Leave out to get a plan.",
+    },
+    "idempotency_key": {
+        "type": "string",
+        "description": "A new text for each intended action; reuse it only to repeat that action.",
+    },
+    "reason": {"type": "string", "description": "Why, in one sentence. Kept in the audit."},
+}
+
+
+class McpReservedIn(Schema):
+    """The reserved arguments of a tool call."""
+
+    dry_run: bool = False
+    confirmation: str | None = Field(default=None, max_length=4_000)
+    idempotency_key: str | None = Field(default=None, max_length=200)
+    reason: str = Field(default="", max_length=500)
+
+
+class _Plain(GenerateJsonSchema):
+    """Without the titles pydantic derives from names: they repeat them, and cost tokens."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        return _untitled(super().model_schema(schema))
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        return _untitled(super().enum_schema(schema))
+
+
+def _untitled(schema: JsonSchemaValue) -> JsonSchemaValue:
+    schema.pop("title", None)
+    return schema
+
+
+def _plain(model: type[BaseModel], mode: JsonSchemaMode) -> Json:
+    """The model's schema; what the class says about itself is for readers of the code."""
+    found = model.model_json_schema(mode=mode, schema_generator=_Plain)
+    found.pop("description", None)
+    return found
+
+
+def reserved_of(operation: AnyOperation) -> tuple[str, ...]:
+    """The reserved arguments that make sense for `operation`, in a fixed order.
+
+    An input field of the same name is the operation's own.
+    """
+    sensible = {
+        "dry_run": operation.plan is not None,
+        "confirmation": may_be_gated(operation),
+        "idempotency_key": operation.changes and operation.repeat is not Repeat.NATURAL,
+        "reason": operation.changes,
+    }
+    taken = operation.input.model_fields
+    return tuple(name for name, wanted in sensible.items() if wanted and name not in taken)
+
+
+def may_be_gated(operation: AnyOperation) -> bool:
+    """Whether a call may answer with a plan: always when DISRUPTIVE, sometimes when what it
+    carries raises its danger, or when it has a list of targets, which may be longer than the
+    tenant lets one person touch."""
+    if operation.danger >= Danger.DISRUPTIVE or operation.raised is not None:
+        return True
+    if not operation.changes or operation.targets is None:
+        return False
+    fields = _plain(operation.input, "validation").get("properties", {})
+    return any(field.get("type") == "array" for field in fields.values())
+
+
+def input_schema(operation: AnyOperation) -> Json:
+    """The arguments of a tool: the operation's input and the reserved arguments."""
+    schema = _plain(operation.input, "validation")
+    shown = reserved_of(operation)
+    properties = {**schema.get("properties", {}), **{name: RESERVED[name] for name in shown}}
+    required = list(schema.get("required", ()))
+    if operation.repeat is Repeat.KEYED and "idempotency_key" in shown:
+        required.append("idempotency_key")
+    return {**schema, "properties": properties, **({"required": required} if required else {})}
+
+
+def output_schema(operation: AnyOperation) -> Json:
+    """The body of an answer, as REST gives it: an outcome around the operation's output.
+
+    Failures fit it too, since some clients check them against it.
+    """
+    output = _plain(operation.output, "serialization")
+    definitions = output.pop("$defs", None)
+    properties: Json = {
+        "status": {"enum": [status.value for status in statuses(operation)]},
+        "output": output,
+        "call_id": _TEXT,
+        "code": _TEXT,
+        "detail": _TEXT,
+    }
+    if operation.mode is Mode.JOB:
+        properties["job"] = {"type": "object", "properties": {"id": _TEXT, "url": _TEXT}}
+    if operation.plan is not None or may_be_gated(operation):
+        properties["plan"] = _OBJECT
+    if may_be_gated(operation):
+        properties |= {"confirmation": _TEXT, "expires_at": _TEXT, "approval": _OBJECT}
+    schema = {"type": "object", "properties": properties, "required": ["status"]}
+    return {**schema, **({"$defs": definitions} if definitions else {})}
+
+
+def statuses(operation: AnyOperation) -> tuple[Status, ...]:
+    """How a call of `operation` can end."""
+    found = [Status.OK]
+    if operation.plan is not None:
+        found.append(Status.PLANNED)
+    if operation.mode is Mode.JOB:
+        found.append(Status.ACCEPTED)
+    if may_be_gated(operation):
+        found += [Status.NEEDS_CONFIRMATION, Status.NEEDS_APPROVAL]
+    return (*found, Status.ERROR)
+
+
+def split_arguments(operation: AnyOperation, arguments: Json) -> tuple[Json, McpReservedIn]:
+    """A call's arguments as the operation's input and the reserved ones.
+
+    All reserved names are accepted, shown or not; raises `invalid` naming a wrong one.
+    """
+    own = operation.input.model_fields
+    apart = {name for name in RESERVED if name in arguments and name not in own}
+    given = {name: value for name, value in arguments.items() if name not in apart}
+    try:
+        reserved = McpReservedIn.model_validate({name: arguments[name] for name in apart})
+    except ValidationError as error:
+        errors = [
+            FieldError(".".join(map(str, item["loc"])), str(item["msg"]))
+            for item in error.errors(include_url=False)
+        ]
+        raise Failure(
+            Code.INVALID, f"{errors[0].path}: {errors[0].message}", errors=errors
+        ) from None
+    return given, reserved

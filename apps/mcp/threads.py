@@ -1,0 +1,62 @@
+"""Threads for what blocks: the operations' door and the database, off the event loop."""
+
+import contextvars
+from asyncio import get_running_loop
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+from apps.kernel.errors import Code, Failure
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Threads of a process; each may hold one database connection.
+THREADS: Final = 16
+#: Units in work or waiting; more are told to come again.
+UNITS_MOST: Final = 128
+
+
+class Threads:
+    """A bounded pool, made when first needed (after any fork) and closed with the server.
+
+    Not `sync_to_async`: that would put every call of a connection on one shared thread.
+    """
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._units = 0
+
+    async def run(self, unit: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `unit`; raises what it raises, or `busy` when too much waits."""
+        if self._units >= UNITS_MOST:
+            raise Failure(Code.BUSY, "Too many calls wait for a thread.", retry_after=1)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="mcp")
+        context = contextvars.copy_context()
+        self._units += 1
+        try:
+            return await get_running_loop().run_in_executor(
+                self._pool, lambda: context.run(_unit, lambda: unit(*args, **kwargs))
+            )
+        finally:
+            self._units -= 1
+
+    def close(self, *, wait: bool = False) -> None:
+        """Take no more work and let idle threads end; `wait` until all have."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def _unit(work: Callable[[], T]) -> T:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()
+
+
+threads: Final = Threads()

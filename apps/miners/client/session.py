@@ -1,0 +1,75 @@
+"""Calls that carry a login: made on first need, renewed once when the device forgot it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from apps.miners.client.errors import Refused, Unreachable
+from apps.miners.client.link import Deadline, Link, Metadata
+from apps.miners.contract.generated import bos_authentication_pb2 as pb
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Message)
+
+_LOGIN = "/braiins.bos.v1.AuthenticationService/Login"
+
+
+class Session:
+    """A link with credentials. Concurrent calls share one login."""
+
+    def __init__(self, link: Link, username: str, password: str) -> None:
+        self.link = link
+        self._username = username
+        self._password = password
+        self._token: str | None = None
+        self._login = asyncio.Lock()
+
+    async def unary(self, path: str, request: Message, answer: type[R], deadline: Deadline) -> R:
+        """One request with a login, one answer."""
+        return await self.run(
+            lambda login: self.link.unary(path, request, answer, deadline, login), deadline
+        )
+
+    async def first(self, path: str, request: Message, answer: type[R], deadline: Deadline) -> R:
+        """The first message of a stream that needs a login."""
+        return await self.run(
+            lambda login: self.link.first(path, request, answer, deadline, login), deadline
+        )
+
+    async def run(self, call: Callable[[Metadata], Awaitable[T]], deadline: Deadline) -> T:
+        """Runs `call` with a login; once more with a fresh one when the device refused the old."""
+        token = await self._token_other_than(None, deadline)
+        try:
+            return await call(_carrying(token))
+        except Refused:
+            token = await self._token_other_than(token, deadline)
+            return await call(_carrying(token))
+
+    async def login(self, deadline: Deadline) -> Metadata:
+        """The login of the present, made when there is none."""
+        return _carrying(await self._token_other_than(None, deadline))
+
+    async def _token_other_than(self, stale: str | None, deadline: Deadline) -> str:
+        async with self._login:
+            if self._token is None or self._token == stale:
+                self._token = None
+                self._token = await self._fresh_token(deadline)
+            return self._token
+
+    async def _fresh_token(self, deadline: Deadline) -> str:
+        request = pb.LoginRequest(username=self._username, password=self._password)
+        try:
+            response = await self.link.unary(_LOGIN, request, pb.LoginResponse, deadline, ())
+        except Unreachable as error:
+            # Only the login left; what the caller wanted did not.
+            raise Unreachable(str(error), sent=False) from error
+        return response.token
+
+
+def _carrying(token: str) -> Metadata:
+    """The token as the device wants it: bare, without a scheme word."""
+    return (("authorization", token),)

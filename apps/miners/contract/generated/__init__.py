@@ -1,0 +1,1 @@
+"""Generated from ../protos by `python -m apps.miners.contract.generate`; never edited by hand."""

@@ -1,0 +1,1 @@
+"""Firmware: the store of images, and the stepped upgrade of one miner."""

@@ -1,0 +1,175 @@
+"""What can be done with miners."""
+
+from typing import Any
+
+from apps.miners import services
+from apps.miners.firmware import library, plan, upgrade
+from apps.miners.schemas import (
+    MinersFirmwareListIn,
+    MinersFirmwareListOut,
+    MinersFirmwareUpgradeIn,
+    MinersFirmwareUpgradeOut,
+    MinersFirmwareUploadIn,
+    MinersFirmwareUploadOut,
+    MinersMinerLocateIn,
+    MinersMinerLocateOut,
+    MinersMinerPauseIn,
+    MinersMinerPauseOut,
+    MinersMinerRebootIn,
+    MinersMinerRebootOut,
+    MinersMinerResumeIn,
+    MinersMinerStatusIn,
+    MinersMinerStatusOut,
+    MinersPowerSetIn,
+    MinersPowerSetOut,
+)
+from apps.operations.core import Danger, Face, Mode, Operation, Repeat
+
+EVERYWHERE = frozenset({Face.REST, Face.MCP, Face.CONSOLE, Face.SCHEDULE})
+BY_HAND = frozenset({Face.REST, Face.MCP, Face.CONSOLE})
+
+STATUS = Operation(
+    name="miners.miner.status",
+    aliases=("get_miner_status", "get_miner_info"),
+    summary="Ask a miner for its state, hash rate, power, firmware and errors.",
+    input=MinersMinerStatusIn,
+    output=MinersMinerStatusOut,
+    handler=services.miner_status,
+    targets=services.miner_targets,
+    permission="miners.view",
+    danger=Danger.READ,
+    repeat=Repeat.NATURAL,
+    faces=BY_HAND,
+    device=True,
+)
+REBOOT = Operation(
+    name="miners.miner.reboot",
+    aliases=("reboot_miner",),
+    summary="Restart a miner; it is away for some minutes.",
+    input=MinersMinerRebootIn,
+    output=MinersMinerRebootOut,
+    handler=services.miner_reboot,
+    targets=services.miner_targets,
+    plan=services.reboot_plan,
+    settle=services.reboot_settle,
+    permission="miners.operate",
+    danger=Danger.DISRUPTIVE,
+    repeat=Repeat.KEYED,
+    faces=EVERYWHERE,
+    device=True,
+    time_limit=15,
+)
+LOCATE = Operation(
+    name="miners.miner.locate",
+    aliases=("locate_miner",),
+    summary="Blink the locate light of a miner, or stop it.",
+    input=MinersMinerLocateIn,
+    output=MinersMinerLocateOut,
+    handler=services.miner_locate,
+    targets=services.miner_targets,
+    settle=services.locate_settle,
+    permission="miners.operate",
+    danger=Danger.CHANGE,
+    repeat=Repeat.NATURAL,
+    faces=BY_HAND,
+    device=True,
+)
+PAUSE = Operation(
+    name="miners.miner.pause",
+    summary="Stop a miner's hashing; the machine stays on.",
+    input=MinersMinerPauseIn,
+    output=MinersMinerPauseOut,
+    handler=services.miner_pause,
+    targets=services.miner_targets,
+    plan=services.pause_plan,
+    settle=services.pause_settle,
+    permission="miners.operate",
+    danger=Danger.DISRUPTIVE,
+    repeat=Repeat.NATURAL,
+    faces=EVERYWHERE,
+    device=True,
+)
+RESUME = Operation(
+    name="miners.miner.resume",
+    summary="Let a paused miner hash again.",
+    input=MinersMinerResumeIn,
+    output=MinersMinerPauseOut,
+    handler=services.miner_resume,
+    targets=services.miner_targets,
+    settle=services.resume_settle,
+    permission="miners.operate",
+    danger=Danger.CHANGE,
+    repeat=Repeat.NATURAL,
+    faces=EVERYWHERE,
+    device=True,
+)
+POWER = Operation(
+    name="miners.power.set",
+    aliases=("set_power_target",),
+    summary="Set a miner's power target in watts and read it back.",
+    input=MinersPowerSetIn,
+    output=MinersPowerSetOut,
+    handler=services.power_set,
+    targets=services.miner_targets,
+    plan=services.power_plan,
+    settle=services.power_settle,
+    permission="miners.operate",
+    danger=Danger.CHANGE,
+    repeat=Repeat.NATURAL,
+    faces=EVERYWHERE,
+    device=True,
+    time_limit=20,
+)
+FIRMWARE_UPGRADE = Operation(
+    name="miners.firmware.upgrade",
+    aliases=("update_miner_firmware",),
+    summary="Install a verified firmware image on a miner and prove it by reading back.",
+    input=MinersFirmwareUpgradeIn,
+    output=MinersFirmwareUpgradeOut,
+    handler=upgrade.step,
+    targets=services.miner_targets,
+    plan=plan.plan,
+    settle=plan.settle,
+    permission="miners.configure",
+    danger=Danger.DISRUPTIVE,
+    repeat=Repeat.KEYED,
+    faces=EVERYWHERE,
+    mode=Mode.JOB,
+    device=True,
+    time_limit=900,
+)
+FIRMWARE_UPLOAD = Operation(
+    name="miners.firmware.upload",
+    summary="Send one piece of a firmware image; the last piece has it verified.",
+    input=MinersFirmwareUploadIn,
+    output=MinersFirmwareUploadOut,
+    handler=library.upload,
+    permission="miners.configure",
+    danger=Danger.CHANGE,
+    repeat=Repeat.NATURAL,
+    faces=frozenset({Face.REST}),
+    time_limit=30,
+)
+FIRMWARE_LIST = Operation(
+    name="miners.firmware.list",
+    summary="List the firmware images that can be installed.",
+    input=MinersFirmwareListIn,
+    output=MinersFirmwareListOut,
+    handler=library.images,
+    permission="miners.view",
+    danger=Danger.READ,
+    repeat=Repeat.NATURAL,
+    faces=BY_HAND,
+)
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    STATUS,
+    REBOOT,
+    LOCATE,
+    PAUSE,
+    RESUME,
+    POWER,
+    FIRMWARE_UPGRADE,
+    FIRMWARE_UPLOAD,
+    FIRMWARE_LIST,
+)

@@ -1,0 +1,54 @@
+"""Scripted faults of a simulated miner: which are on, and what waits for them to end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import grpc
+
+
+class Faults:
+    """Every field is a fault, born in its harmless position."""
+
+    def __init__(self) -> None:
+        self._moved = asyncio.Event()
+        self.reset()
+
+    def reset(self, name: str | None = None) -> None:
+        """Puts one fault, or all, back into the harmless position."""
+        old = dict(vars(self))
+        self.refuse = False
+        self.mute = False
+        self.hang: frozenset[str] = frozenset()
+        self.latency = 0.0  # seconds before each answer
+        self.drop_upload: int | None = None  # byte at which the link breaks, once
+        self.old_version = False
+        self.hashrate = 1.0  # factor
+        self.thermal_pause = False
+        self.dead_pools = False
+        self.unimplemented: frozenset[str] = frozenset()
+        self.busy: grpc.StatusCode | None = None  # status of the refusal
+        if name is not None:
+            vars(self).update({field: old[field] for field in old if field != name})
+
+    def changed(self) -> None:
+        """Wakes whatever is held back, so that it looks again."""
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def gate(self, method: str = "") -> None:
+        """Waits while the miner is mute or the method hangs, then for the latency."""
+        while self.mute or names_method(method, self.hang):
+            await self._moved.wait()
+        if self.latency:
+            await asyncio.sleep(self.latency)
+
+    def lacks(self, method: str) -> bool:
+        """Whether the firmware is said to be too old for this method path."""
+        return names_method(method, self.unimplemented)
+
+
+def names_method(path: str, names: Iterable[str]) -> bool:
+    """Whether a path `/package.Service/Method` is meant by `Method`, `*` or the path itself."""
+    return any(name in ("*", path, path.rpartition("/")[2]) for name in names if path)

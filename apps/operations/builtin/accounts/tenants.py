@@ -1,0 +1,88 @@
+"""The policies a tenant sets for itself."""
+
+from typing import Final, Self
+
+from pydantic import Field, model_validator
+
+from apps.accounts.models import Tenant
+from apps.accounts.selectors import tenant_of
+from apps.accounts.services import policies_set
+from apps.operations.builtin.accounts.shared import (
+    FACES,
+    PERMISSION,
+    require_person,
+    whole_tenant,
+)
+from apps.operations.context import Context
+from apps.operations.core import Danger, Operation, Repeat, Schema
+
+LARGEST_BATCH: Final = 100_000
+
+
+class AccountsTenantSetIn(Schema):
+    """What changes; what is left out stays.
+
+    `batch_threshold`: operations on more targets than this need a second person.
+    `agents_need_approval`: so does everything disruptive that an agent asks for.
+    `two_call_confirmation`: assistants that cannot ask their person may confirm by a second
+    call.
+    """
+
+    batch_threshold: int | None = Field(default=None, ge=1, le=LARGEST_BATCH)
+    agents_need_approval: bool | None = None
+    two_call_confirmation: bool | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_dump(exclude_none=True):
+            raise ValueError(f"give at least one of {', '.join(type(self).model_fields)}")
+        return self
+
+
+class AccountsTenantPolicies(Schema):
+    """All policies of a tenant."""
+
+    batch_threshold: int
+    agents_need_approval: bool
+    two_call_confirmation: bool
+
+
+class AccountsTenantSetOut(Schema):
+    """The policies before and after."""
+
+    before: AccountsTenantPolicies
+    after: AccountsTenantPolicies
+
+
+def policies_of(tenant: Tenant) -> AccountsTenantPolicies:
+    """A tenant's policies as callers see them."""
+    return AccountsTenantPolicies(
+        batch_threshold=tenant.batch_threshold,
+        agents_need_approval=tenant.agents_need_approval,
+        two_call_confirmation=tenant.two_call_confirmation,
+    )
+
+
+def change(ctx: Context, data: AccountsTenantSetIn) -> AccountsTenantSetOut:
+    """Change the policies that are named."""
+    require_person(ctx.actor)
+    tenant = tenant_of(ctx.actor)
+    before = policies_of(tenant)
+    policies_set(tenant, data.model_dump(exclude_none=True))
+    return AccountsTenantSetOut(before=before, after=policies_of(tenant_of(ctx.actor)))
+
+
+OPERATIONS = (
+    Operation(
+        name="accounts.tenant.set",
+        summary="Change when the tenant's operations need a second person.",
+        input=AccountsTenantSetIn,
+        output=AccountsTenantSetOut,
+        handler=change,
+        targets=whole_tenant,
+        permission=PERMISSION,
+        danger=Danger.CHANGE,
+        repeat=Repeat.NATURAL,
+        faces=FACES,
+    ),
+)

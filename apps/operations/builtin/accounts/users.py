@@ -1,0 +1,186 @@
+"""Users: people and the agents that act for them."""
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from pydantic import Field, SecretStr
+
+from apps.accounts.models import User, UserKind
+from apps.accounts.selectors import tenant_of
+from apps.accounts.services import user_create, user_reinstate, user_suspend
+from apps.kernel.actor import Actor, Right
+from apps.kernel.errors import conflict, invalid
+from apps.operations.builtin.accounts.grants import role_of
+from apps.operations.builtin.accounts.shared import (
+    FACES,
+    PERMISSION,
+    SitePath,
+    Username,
+    about,
+    require_person,
+    require_rights,
+    user_of,
+    whole_tenant,
+)
+from apps.operations.context import Context
+from apps.operations.core import Danger, Operation, Repeat, Schema, TargetRef
+
+LONGEST_PASSWORD: Final = 200
+
+
+class AccountsUserCreateIn(Schema):
+    """A person, or with `acts_for` an agent. An account without a password logs in elsewhere.
+
+    `role` is one of the product's roles, held at `site_path`.
+    """
+
+    username: Username
+    role: str = Field(max_length=50)
+    site_path: SitePath = "/"
+    password: SecretStr | None = Field(default=None, max_length=LONGEST_PASSWORD)
+    acts_for: Username | None = None
+
+
+class AccountsUserSuspendIn(Schema):
+    """Whose account."""
+
+    user: Username
+
+
+class AccountsUserReinstateIn(Schema):
+    """Whose account."""
+
+    user: Username
+
+
+class AccountsUserOut(Schema):
+    """An account as it stands now."""
+
+    id: UUID
+    username: str
+    kind: str
+    active: bool
+    acts_for: str | None
+
+
+def create(ctx: Context, data: AccountsUserCreateIn) -> AccountsUserOut:
+    """Make an account that may do no more than whoever makes it."""
+    require_person(ctx.actor)
+    role = role_of(ctx.actor, data.role)
+    require_rights(ctx.actor, [Right(frozenset(role.permissions), data.site_path)])
+    person = _person(ctx.actor, data.acts_for)
+    _check_password(data)
+    try:
+        with transaction.atomic():
+            user = user_create(
+                tenant=tenant_of(ctx.actor),
+                username=data.username,
+                password=data.password.get_secret_value() if data.password else None,
+                role=role.name,
+                site_path=data.site_path,
+                acts_for=person,
+            )
+    except IntegrityError:
+        raise conflict(f"The name {data.username!r} is taken; choose another one.") from None
+    return view(user)
+
+
+def _person(actor: Actor, username: str | None) -> User | None:
+    if username is None:
+        return None
+    person = user_of(actor, username)
+    if person.kind != UserKind.PERSON:
+        raise invalid("acts_for", "names an agent.", allowed="the name of a person")
+    return person
+
+
+def _check_password(data: AccountsUserCreateIn) -> None:
+    if data.password is None:
+        return
+    if data.acts_for is not None:
+        raise invalid("password", "agents use API keys, not passwords.", allowed="leave it out")
+    try:
+        validate_password(data.password.get_secret_value(), User(username=data.username))
+    except ValidationError as error:
+        raise invalid("password", " ".join(error.messages)) from None
+
+
+def targets(
+    actor: Actor, data: AccountsUserSuspendIn | AccountsUserReinstateIn
+) -> tuple[TargetRef, ...]:
+    """The account itself."""
+    return about(user_of(actor, data.user))
+
+
+def suspend(ctx: Context, data: AccountsUserSuspendIn) -> AccountsUserOut:
+    """Shut an account out; its own administrator keeps theirs, so that one always stays."""
+    require_person(ctx.actor)
+    user = user_of(ctx.actor, data.user)
+    if user.id == ctx.actor.person_id:
+        raise conflict("You cannot suspend your own account; ask another administrator.")
+    user_suspend(user)
+    user.refresh_from_db()
+    return view(user)
+
+
+def reinstate(ctx: Context, data: AccountsUserReinstateIn) -> AccountsUserOut:
+    """Let an account in again, also one that wrong passwords locked."""
+    require_person(ctx.actor)
+    user = user_of(ctx.actor, data.user)
+    user_reinstate(user)
+    user.refresh_from_db()
+    return view(user)
+
+
+def view(user: User) -> AccountsUserOut:
+    """A row as callers see it."""
+    return AccountsUserOut(
+        id=user.id,
+        username=user.username,
+        kind=user.kind,
+        active=user.is_active,
+        acts_for=user.acts_for.username if user.acts_for else None,
+    )
+
+
+OPERATIONS = (
+    Operation(
+        name="accounts.user.create",
+        summary="Make an account for a person, or for an agent that acts for one.",
+        input=AccountsUserCreateIn,
+        output=AccountsUserOut,
+        handler=create,
+        targets=whole_tenant,
+        permission=PERMISSION,
+        danger=Danger.CHANGE,
+        repeat=Repeat.NEVER,
+        faces=FACES,
+    ),
+    Operation(
+        name="accounts.user.suspend",
+        summary="Shut an account, its keys and its agents out at once.",
+        input=AccountsUserSuspendIn,
+        output=AccountsUserOut,
+        handler=suspend,
+        targets=targets,
+        permission=PERMISSION,
+        danger=Danger.CHANGE,
+        repeat=Repeat.NATURAL,
+        faces=FACES,
+    ),
+    Operation(
+        name="accounts.user.reinstate",
+        summary="Let a suspended or locked account in again.",
+        input=AccountsUserReinstateIn,
+        output=AccountsUserOut,
+        handler=reinstate,
+        targets=targets,
+        permission=PERMISSION,
+        danger=Danger.CHANGE,
+        repeat=Repeat.NATURAL,
+        faces=FACES,
+    ),
+)

@@ -1,0 +1,54 @@
+"""`make test`: installs what the tests need, then runs them all; nothing is skipped in silence."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from apps.ops.launcher import assets, bootstrap, chromium, node
+from apps.ops.launcher.errors import LaunchError
+from apps.ops.launcher.say import say
+from apps.ops.launcher.state import CHECKOUT
+
+PARTIES = CHECKOUT / "tests" / "parties"
+PARTIES_VENV = ".venv-parties"
+PARALLEL = ("-n", os.environ.get("TEST_WORKERS", "2"), "--dist", "loadgroup")
+COVERAGE = ("--cov", "--cov-report=term:skip-covered", "--cov-report=xml")
+
+
+def prepare() -> dict[str, str]:
+    """Installs browser libraries, npm clients, Python clients and a browser.
+
+    Returns the variables by which tests find them. Raises LaunchError with the command to run.
+    """
+    assets.ensure()
+    node.install(PARTIES)
+    if bootstrap.main(["--venv", PARTIES_VENV, "--lock", "requirements/parties.txt"]):
+        raise LaunchError(
+            "The independent clients could not be installed. Run: python -m "
+            f"apps.ops.launcher.bootstrap --venv {PARTIES_VENV} --lock requirements/parties.txt"
+        )
+    return {
+        "CHROMIUM": chromium.ensure(),
+        "PARTIES_PYTHON": str(CHECKOUT / PARTIES_VENV / "bin" / "python"),
+        "NODE": str(node.folder() / "bin" / "node"),
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright's synchronous interface runs a loop
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Everything with coverage; or, with arguments, what they say of pytest."""
+    try:
+        found = prepare()
+    except LaunchError as error:
+        say(str(error))
+        return 1
+    wanted = list(arguments) or [*PARALLEL, *COVERAGE]
+    command = [sys.executable, "-m", "pytest", *wanted]
+    environ = {**os.environ, **found}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.run(command, cwd=CHECKOUT, env=environ, check=False).returncode  # noqa: S603 - our own pytest
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

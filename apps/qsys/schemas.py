@@ -1,0 +1,139 @@
+"""Inputs and outputs of the Q-SYS operations."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from apps.operations.core import Schema
+
+DEVICE = Field(description="The Core's id, or its name.", min_length=1, max_length=100)
+COMPONENT = Field(
+    default=None,
+    max_length=1000,
+    description="Code Name of the component; leave it out for a named control.",
+)
+CONTROL = Field(min_length=1, max_length=1000, description="Name of the control.")
+
+Scalar = bool | float | str | None
+
+
+class QsysCoreStatusIn(Schema):
+    """Which Core."""
+
+    device: str = DEVICE
+
+
+class QsysCoreStatusOut(Schema):
+    """What the Core says of its engine now."""
+
+    device: UUID
+    name: str
+    platform: str
+    state: str
+    design: str
+    design_code: str
+    redundant: bool
+    emulator: bool
+    status_code: int
+    status: str
+
+
+class QsysComponentListIn(Schema):
+    """Which Core, and which of its components."""
+
+    device: str = DEVICE
+    contains: str = Field(default="", max_length=100, description="Part of the Code Name.")
+    type: str = Field(default="", max_length=100, description="Exact type, such as gain.")
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+class QsysComponentOut(Schema):
+    """One component."""
+
+    name: str
+    type: str
+
+
+class QsysComponentListOut(Schema):
+    """Components that the Core exposes, by name.
+
+    An empty list most often means that no component has a Code Name with Script Access set to
+    External or All in the design; `hint` says so.
+    """
+
+    components: list[QsysComponentOut]
+    total: int
+    hint: str | None = None
+
+
+class QsysControlGetIn(Schema):
+    """Which controls of which component."""
+
+    device: str = DEVICE
+    component: str | None = COMPONENT
+    controls: list[str] = Field(
+        default=[], max_length=100, description="Names; empty for all of the component."
+    )
+
+
+class QsysControlOut(Schema):
+    """The state of one control. `position` runs from 0 to 1."""
+
+    component: str | None
+    control: str
+    value: Scalar
+    string: str
+    position: float | None
+    type: str = ""
+    direction: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class QsysControlGetOut(Schema):
+    """What the Core says the controls are now."""
+
+    controls: list[QsysControlOut]
+
+
+class QsysControlSetIn(Schema):
+    """What to set a control to: exactly one of value, position and string."""
+
+    device: str = DEVICE
+    component: str | None = COMPONENT
+    control: str = CONTROL
+    value: bool | float | None = None
+    position: float | None = Field(default=None, ge=0, le=1)
+    string: str | None = Field(default=None, max_length=1000)
+    ramp: float = Field(default=0, ge=0, le=60, description="Seconds to get there.")
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        given = [item for item in (self.value, self.position, self.string) if item is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of value, position and string")
+        return self
+
+
+class QsysReading(Schema):
+    """A control's state at one instant."""
+
+    value: Scalar
+    string: str
+    position: float | None
+
+
+class QsysControlSetOut(Schema):
+    """The control before and after, as read back from the Core.
+
+    `confirmed` is true when what was read back is what was asked for; a Core clamps what lies
+    out of range, and a ramp takes its time.
+    """
+
+    device: UUID
+    component: str | None
+    control: str
+    before: QsysReading
+    after: QsysReading
+    confirmed: bool

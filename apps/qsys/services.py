@@ -1,0 +1,234 @@
+"""What the Q-SYS operations do on a live Core: ask, set, read back, settle."""
+
+import math
+from uuid import UUID
+
+from apps.fleet import sessions
+from apps.fleet.models import Device, DeviceKind
+from apps.fleet.selectors import device_get
+from apps.kernel.actor import Actor
+from apps.kernel.errors import Code, Failure, not_found
+from apps.operations.context import Context
+from apps.operations.core import TargetRef
+from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
+from apps.qsys.client import ControlSet, ControlState, QsysSession
+from apps.qsys.driver import CoreSession
+from apps.qsys.schemas import (
+    QsysComponentListIn,
+    QsysComponentListOut,
+    QsysComponentOut,
+    QsysControlGetIn,
+    QsysControlGetOut,
+    QsysControlOut,
+    QsysControlSetIn,
+    QsysControlSetOut,
+    QsysCoreStatusIn,
+    QsysCoreStatusOut,
+    QsysReading,
+)
+
+NO_COMPONENTS = (
+    "The Core exposes no component. In the design, give components a Code Name and set their "
+    "Script Access to External or All, then deploy it again."
+)
+#: Values come as 32-bit floats; this much of a difference is rounding.
+TOLERANCE = 1e-4
+
+#: What a control was before, when nobody read it.
+UNKNOWN = QsysReading(value=None, string="", position=None)
+
+AnyIn = QsysCoreStatusIn | QsysComponentListIn | QsysControlGetIn | QsysControlSetIn
+
+
+def core_of(actor: Actor, name: str) -> Device:
+    """A Core of the actor's by id or name; raises `not_found`."""
+    return device_get(actor, name, kind=DeviceKind.CORE)
+
+
+def core_targets(actor: Actor, data: AnyIn) -> tuple[TargetRef, ...]:
+    """The one Core that `data.device` names."""
+    device = core_of(actor, data.device)
+    return (TargetRef("device", device.id, device.name, device.site_path, device.id),)
+
+
+def core_status(ctx: Context, data: QsysCoreStatusIn) -> QsysCoreStatusOut:
+    """Ask the Core for its engine status."""
+    device = core_of(ctx.actor, data.device)
+
+    async def ask(session: CoreSession) -> QsysCoreStatusOut:
+        status = await session.qrc.status()
+        return QsysCoreStatusOut(
+            device=device.id,
+            name=device.name,
+            platform=status.platform,
+            state=status.state,
+            design=status.design_name,
+            design_code=status.design_code,
+            redundant=status.is_redundant,
+            emulator=status.is_emulator,
+            status_code=status.status.code,
+            status=status.status.string,
+        )
+
+    return sessions.call(device, ask, ctx)
+
+
+def component_list(ctx: Context, data: QsysComponentListIn) -> QsysComponentListOut:
+    """Ask the Core which components it exposes."""
+    device = core_of(ctx.actor, data.device)
+
+    async def ask(session: CoreSession) -> list[QsysComponentOut]:
+        found = await session.qrc.components()
+        return [QsysComponentOut(name=one.name, type=one.type) for one in found]
+
+    everything = sessions.call(device, ask, ctx)
+    wanted = sorted(
+        (
+            one
+            for one in everything
+            if data.contains.lower() in one.name.lower() and data.type in ("", one.type)
+        ),
+        key=lambda one: one.name,
+    )
+    return QsysComponentListOut(
+        components=wanted[: data.limit],
+        total=len(wanted),
+        hint=None if everything else NO_COMPONENTS,
+    )
+
+
+def control_get(ctx: Context, data: QsysControlGetIn) -> QsysControlGetOut:
+    """Ask the Core for the state of controls."""
+    device = core_of(ctx.actor, data.device)
+
+    async def ask(session: CoreSession) -> list[ControlState]:
+        if data.component is None:
+            return await session.qrc.control_get(data.controls)
+        if data.controls:
+            return await session.qrc.component_get(data.component, data.controls)
+        return await session.qrc.controls(data.component)
+
+    states = sessions.call(device, ask, ctx)
+    return QsysControlGetOut(controls=[_control_out(data.component, one) for one in states])
+
+
+def _control_out(component: str | None, state: ControlState) -> QsysControlOut:
+    return QsysControlOut(
+        component=state.component or component,
+        control=state.name,
+        value=state.value,
+        string=state.string,
+        position=state.position,
+        type=state.type,
+        direction=state.direction,
+        minimum=state.value_min,
+        maximum=state.value_max,
+    )
+
+
+# -- set
+
+
+def control_set(ctx: Context, data: QsysControlSetIn) -> QsysControlSetOut:
+    """Set a control and read it back: a Core clamps in silence."""
+    device = core_of(ctx.actor, data.device)
+
+    async def act(session: CoreSession) -> tuple[QsysReading, QsysReading]:
+        before = await _read(session.qrc, data)
+        await _write(session.qrc, data)
+        return before, await _read(session.qrc, data)
+
+    before, after = sessions.call(device, act, ctx, changing=True)
+    return set_out(device, data, before, after)
+
+
+def set_out(
+    device: Device, data: QsysControlSetIn, before: QsysReading, after: QsysReading
+) -> QsysControlSetOut:
+    """The answer to a set."""
+    return QsysControlSetOut(
+        device=device.id,
+        component=data.component,
+        control=data.control,
+        before=before,
+        after=after,
+        confirmed=is_as_asked(data, after),
+    )
+
+
+async def _read(qrc: QsysSession, data: QsysControlSetIn) -> QsysReading:
+    if data.component is None:
+        states = await qrc.control_get([data.control])
+    else:
+        states = await qrc.component_get(data.component, [data.control])
+    if not states:
+        raise not_found("control", data.control)
+    return QsysReading(value=states[0].value, string=states[0].string, position=states[0].position)
+
+
+async def _write(qrc: QsysSession, data: QsysControlSetIn) -> None:
+    one = ControlSet(
+        name=data.control,
+        value=data.value,
+        position=data.position,
+        string=data.string,
+        ramp=data.ramp or None,
+    )
+    if data.component is None:
+        result = await qrc.control_set(one)
+    else:
+        result = await qrc.component_set(data.component, [one])
+    if data.control in result.unknown:
+        raise not_found("control", data.control)
+
+
+def is_as_asked(data: QsysControlSetIn, found: QsysReading) -> bool:
+    """Whether a reading is what was asked for, up to the rounding of 32-bit floats."""
+    if data.string is not None:
+        return found.string == data.string
+    asked, have = (
+        (data.position, found.position) if data.position is not None else (data.value, found.value)
+    )
+    if asked is None or have is None or isinstance(have, str):
+        return False
+    return math.isclose(float(asked), float(have), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def control_set_plan(ctx: Context, data: QsysControlSetIn) -> Plan:
+    """What the set would change; the reading before it is live and not part of the hash."""
+    device = core_of(ctx.actor, data.device)
+
+    async def ask(session: CoreSession) -> QsysReading:
+        return await _read(session.qrc, data)
+
+    before = sessions.call(device, ask, ctx)
+    asked = next(item for item in (data.value, data.position, data.string) if item is not None)
+    where = f"{data.component} / {data.control}" if data.component else data.control
+    return Plan(
+        targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
+        changes=(
+            PlanChange(target=device.id, what=where, before=before.model_dump(), after=asked),
+        ),
+    )
+
+
+def control_settle(ctx: Context, data: QsysControlSetIn, intent: UUID) -> Outcome | None:
+    """Read the control: as asked means done; with a ramp still running, ask later."""
+    device = core_of(ctx.actor, data.device)
+
+    async def ask(session: CoreSession) -> QsysReading:
+        return await _read(session.qrc, data)
+
+    try:
+        found = sessions.call(device, ask, ctx)
+    except Failure as failure:
+        if failure.code is Code.NOT_FOUND:
+            return Outcome.not_done(Code.NOT_FOUND, failure.detail)
+        raise
+    if is_as_asked(data, found):
+        return Outcome.done(
+            set_out(device, data, QsysReading(value=None, string="", position=None), found)
+        )
+    return Outcome.not_done(
+        Code.DEVICE_REJECTED, f"The control is {found.string}; the command did not take effect."
+    )
