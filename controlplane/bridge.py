@@ -1,50 +1,142 @@
 """Synchronous Django behind an asynchronous server, at a third of the cost of its ASGI handler."""
 
-from collections.abc import MutableMapping
+import asyncio
+import contextvars
+from collections.abc import Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import quote
 
-from a2wsgi import WSGIMiddleware
-from django.conf import settings
+from a2wsgi.wsgi import Body, build_environ
 
 from controlplane.mounts import Receive, Scope, Send
-from controlplane.wsgi import application as django
 
-#: What is read ahead of a body without announced length; views refuse one byte more.
-LARGEST_UNANNOUNCED: Final = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+#: Bodies up to here are read before a thread is taken; larger ones are streamed into it.
+READ_AHEAD: Final = 1_048_576 + 1
 
 
 class Bridge:
-    """Threads that run Django's WSGI application, each with a database connection of its own."""
+    """Threads that run a WSGI application, each with a database connection of its own.
 
-    def __init__(self, threads: int) -> None:
-        self._wsgi = WSGIMiddleware(django, workers=threads)
+    A request crosses into its thread and back once: small bodies are read before, whole
+    answers are sent after. Only what streams crosses for every piece.
+    """
+
+    def __init__(self, wsgi: Wsgi, threads: int) -> None:
+        self._wsgi = wsgi
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="wsgi")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["query_string"].isascii():
-            # WSGI knows ASCII only; what a client failed to quote is quoted for it.
-            scope = {**scope, "query_string": quote(scope["query_string"], safe="%&=+").encode()}
-        if is_unannounced(scope):
-            scope, receive = await announced(scope, receive)
-        await self._wsgi(scope, receive, send)
+        loop = asyncio.get_running_loop()
+        length = announced_length(scope)
+        if length is not None and length > READ_AHEAD:
+            source: Any = Body(loop, as_coroutine(receive))
+        else:
+            body = await read_ahead(receive)
+            if body is None:
+                return
+            source = BytesIO(body)
+            length = len(body)
+        answer = Answer(loop, send)
+        run = contextvars.copy_context().run
+        await loop.run_in_executor(
+            self._threads, run, answer.make, self._wsgi, environ_of(scope, source, length)
+        )
+        await answer.finish()
 
 
-def is_unannounced(scope: Scope) -> bool:
-    """Whether a body may come whose length no header tells (chunked transfer)."""
-    return any(name.lower() == b"transfer-encoding" for name, _ in scope["headers"])
+@dataclass(slots=True)
+class Answer:
+    """One answer on its way from the thread to the loop."""
+
+    loop: asyncio.AbstractEventLoop
+    send: Send
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes | None = None
+
+    def make(self, wsgi: Wsgi, environ: Environ) -> None:
+        """Runs the application (in the thread); what streams is sent at once."""
+        found = wsgi(environ, self._start)
+        try:
+            if getattr(found, "streaming", False):
+                self._stream(found)
+            else:
+                self.body = b"".join(found)
+        finally:
+            close = getattr(found, "close", None)
+            if close is not None:
+                close()
+
+    async def finish(self) -> None:
+        """Sends what did not stream (on the loop)."""
+        if self.body is None:
+            return
+        await self.send(self._head())
+        await self.send({"type": "http.response.body", "body": self.body})
+
+    def _start(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+        self.status = int(status.partition(" ")[0])
+        self.headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
+        ]
+
+    def _head(self) -> dict[str, Any]:
+        return {"type": "http.response.start", "status": self.status, "headers": self.headers}
+
+    def _stream(self, pieces: Iterable[bytes]) -> None:
+        self._now(self._head())
+        for piece in pieces:
+            self._now({"type": "http.response.body", "body": piece, "more_body": True})
+        self._now({"type": "http.response.body", "body": b""})
+
+    def _now(self, message: dict[str, Any]) -> None:
+        async def sent() -> None:
+            await self.send(message)
+
+        asyncio.run_coroutine_threadsafe(sent(), self.loop).result()
 
 
-async def announced(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-    """Read the body ahead, so that WSGI can be told its length; never more than a view takes."""
-    body, more = bytearray(), True
-    while more and len(body) < LARGEST_UNANNOUNCED:
+def environ_of(scope: Scope, source: Any, length: int) -> Environ:
+    """The WSGI environment; the length is told even where the transfer was chunked."""
+    if not scope["query_string"].isascii():
+        # WSGI knows ASCII only; what a client failed to quote is quoted for it.
+        scope = {**scope, "query_string": quote(scope["query_string"], safe="%&=+").encode()}
+    environ: Environ = build_environ(scope, source)
+    environ["CONTENT_LENGTH"] = str(length)
+    return environ
+
+
+def announced_length(scope: Scope) -> int | None:
+    """What Content-Length says, in bytes; None when it says nothing readable."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.strip().isdigit() else None
+    return None
+
+
+async def read_ahead(receive: Receive) -> bytes | None:
+    """The body, or as much of it as shows that it is too large; None when the client left."""
+    body = bytearray()
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
-        more = message.get("more_body", False)
-    headers = [pair for pair in scope["headers"] if pair[0].lower() != b"content-length"]
-    length = (b"content-length", str(len(body)).encode())
+        if not message.get("more_body", False) or len(body) > READ_AHEAD:
+            return bytes(body)
 
-    async def whole() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": bytes(body), "more_body": False}
 
-    return {**scope, "headers": [*headers, length]}, whole
+def as_coroutine(receive: Receive) -> Receive:
+    """`receive` as a coroutine function: granian's gives another kind of awaitable, which
+    cannot be handed to the loop from a thread."""
+
+    async def next_message() -> MutableMapping[str, Any]:
+        return await receive()
+
+    return next_message

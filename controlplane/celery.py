@@ -10,7 +10,9 @@ app = Celery("controlplane")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "due": {"task": "operations.due", "schedule": 1.0, "options": {"expires": 2}},
+    "supervise": {"task": "fleet.supervise", "schedule": 1.0, "options": {"expires": 5}},
     "recover": {"task": "operations.recover", "schedule": 5.0, "options": {"expires": 5}},
+    "miners.partitions": {"task": "miners.partitions", "schedule": 3600.0},
     "expire": {"task": "operations.expire", "schedule": 300.0, "options": {"expires": 60}},
 }
 app.autodiscover_tasks()

@@ -2,9 +2,13 @@
 
 from typing import Any, Final
 
-from apps.fleet import drivers
+from apps.fleet import drivers, pollers
+from apps.fleet import health as fleet_health
+from apps.fleet import operations as fleet
 from apps.miners import operations as miners
+from apps.miners.driver import NAME as BRAIINS
 from apps.miners.driver import BraiinsDriver
+from apps.miners.poller import MinerPoller
 from apps.operations import builtin, catalogue, health
 from apps.operations.core import Operation
 from apps.qsys import operations as qsys
@@ -13,11 +17,13 @@ from controlplane.celery import app as celery_app
 
 OPERATIONS: Final[tuple[Operation[Any, Any], ...]] = (
     *builtin.OPERATIONS,
+    *fleet.OPERATIONS,
     *qsys.OPERATIONS,
     *miners.OPERATIONS,
 )
 DRIVERS: Final[tuple[drivers.Driver, ...]] = (QsysDriver(), BraiinsDriver())
-HEALTH_CHECKS: Final[tuple[health.HealthCheck, ...]] = ()
+POLLERS: Final[dict[str, pollers.Poller]] = {BRAIINS: MinerPoller()}
+HEALTH_CHECKS: Final[tuple[health.HealthCheck, ...]] = (*fleet_health.HEALTH_CHECKS,)
 
 
 def install() -> None:
@@ -26,5 +32,6 @@ def install() -> None:
     made.add(OPERATIONS)
     catalogue.install(made.freeze())
     drivers.install(DRIVERS)
+    pollers.install(POLLERS)
     health.install(HEALTH_CHECKS)
     celery_app.set_default()

@@ -8,6 +8,7 @@ from apps.ops import endpoint
 from apps.ops.process import LoopWatch
 from controlplane.bridge import Bridge
 from controlplane.mounts import Mount, Root
+from controlplane.wsgi import application as django
 
 MOUNTS: Final = (
     Mount("http", "/health", endpoint.health),
@@ -16,4 +17,4 @@ MOUNTS: Final = (
 )
 SERVICES: Final = (LoopWatch(),)
 
-application = Root(MOUNTS, SERVICES, otherwise=Bridge(settings.CONFIG.web_threads))
+application = Root(MOUNTS, SERVICES, otherwise=Bridge(django, settings.CONFIG.web_threads))

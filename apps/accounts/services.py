@@ -40,11 +40,14 @@ def user_create(
     tenant: Tenant,
     username: str,
     password: str | None = None,
-    role: str,
+    role: str | Role,
     site_path: str = "/",
     acts_for: User | None = None,
 ) -> User:
-    """A person, or with `acts_for` an agent, holding `role` at `site_path`."""
+    """A person, or with `acts_for` an agent, holding `role` at `site_path`.
+
+    A role given by name is one of the product's own.
+    """
     user = User(
         tenant=tenant,
         username=username,
@@ -53,7 +56,9 @@ def user_create(
     )
     user.set_password(password)
     user.save()
-    grant_create(user=user, role=Role.objects.get(tenant=None, name=role), site_path=site_path)
+    if isinstance(role, str):
+        role = Role.objects.get(tenant=None, name=role)
+    grant_create(user=user, role=role, site_path=site_path)
     return user
 
 

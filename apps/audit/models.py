@@ -1,7 +1,5 @@
 """Evidence: rows that are only ever inserted, and seals over ranges of them."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.kernel.clock import now
@@ -70,7 +68,7 @@ class AuditLog(models.Model):
     duration_ms = models.PositiveIntegerField(null=True)
     schema = models.PositiveSmallIntegerField(default=1)
 
-    system: ClassVar[models.Manager["AuditLog"]] = models.Manager()
+    system = models.Manager["AuditLog"]()
     objects = AuditRows.as_manager()
 
     class Meta:
@@ -109,7 +107,7 @@ class Seal(models.Model):
     key_id = models.CharField(max_length=16)
     signature = models.CharField(max_length=128)
 
-    objects: ClassVar[models.Manager["Seal"]] = models.Manager()
+    objects = models.Manager["Seal"]()
 
     class Meta:
         ordering = ("number",)

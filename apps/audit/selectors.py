@@ -20,8 +20,9 @@ def entries(
     request_id: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    before: UUID | None = None,
 ) -> _Rows:
-    """Entries the actor may read, newest first."""
+    """Entries the actor may read, newest first; `before` is where the page before ended."""
     found = AuditLog.objects.for_actor(actor, "audit.view")
     wanted = {
         "operation": operation,
@@ -31,6 +32,7 @@ def entries(
         "request_id": request_id,
         "at__gte": since,
         "at__lt": until,
+        "id__lt": before,
     }
     condition = Q(**{name: value for name, value in wanted.items() if value is not None})
     return found.filter(condition)

@@ -1,7 +1,5 @@
 """The outbox: an event is a row in the transaction of what it tells."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.kernel.clock import now
@@ -21,7 +19,7 @@ class Outbox(models.Model):
     permission = models.CharField(max_length=60)
     payload = models.JSONField(default=dict)
 
-    objects: ClassVar[models.Manager["Outbox"]] = models.Manager()
+    objects = models.Manager["Outbox"]()
 
     class Meta:
         ordering = ("tx", "id")

@@ -2,8 +2,6 @@
 
 from celery import Task, shared_task
 
-# Imported for its event, which must be there before the pool forks.
-from apps.fleet import drain as drain
 from apps.fleet import services, shards
 from apps.fleet.shardkeys import ShardKey
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from apps.jobs.models import Job, JobLog, Schedule
+from apps.jobs.models import Job, JobLog, JobState, Schedule
 from apps.jobs.models.job import JobRows
 from apps.jobs.models.schedule import ScheduleRows
 from apps.kernel.actor import Actor
@@ -23,9 +23,19 @@ def job_get(actor: Actor, job_id: UUID) -> Job:
     return job
 
 
-def log_lines(job: Job, *, after: int = 0, limit: int = 1000) -> list[JobLog]:
-    """Lines of a job the caller was given, after line `after`."""
-    return list(JobLog.objects.filter(job=job, id__gt=after)[:limit])
+def log_lines(
+    job: Job, *, after: int = 0, limit: int = 1000, last: int | None = None
+) -> list[JobLog]:
+    """Lines of a job the caller was given, after line `after`; or its `last` ones."""
+    rows = JobLog.objects.filter(job=job, id__gt=after)
+    if last is None:
+        return list(rows[:limit])
+    return list(reversed(rows.order_by("-id")[:last]))
+
+
+def open_retry(job: Job) -> Job | None:
+    """A job that repeats this one and is not over."""
+    return Job.system.filter(retry_of=job, finished_at=None).first()
 
 
 def schedules(actor: Actor) -> ScheduleRows:
@@ -52,3 +62,19 @@ def open_job_of_schedule(schedule: Schedule) -> Job | None:
     if schedule.last_job_id is None:
         return None
     return Job.system.filter(id=schedule.last_job_id, finished_at=None).first()
+
+
+def oldest_waiting(now: datetime) -> datetime | None:
+    """Since when the longest-waiting due job has not been taken by a worker."""
+    queued = Job.system.filter(state=JobState.QUEUED).order_by("created_at").first()
+    asleep = (
+        Job.system.filter(
+            state__in=(JobState.WAITING, JobState.RECONCILING), lease_until=None, wake_at__lte=now
+        )
+        .order_by("wake_at")
+        .first()
+    )
+    moments = [queued.created_at] if queued else []
+    if asleep is not None and asleep.wake_at is not None:
+        moments.append(asleep.wake_at)
+    return min(moments, default=None)

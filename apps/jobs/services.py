@@ -1,11 +1,11 @@
 """Changes of jobs: row first, then log, event and wake-up, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from apps.events.publish import publish
@@ -33,6 +33,11 @@ def job_create(job: Job) -> Job:
     announce(job)
     queue.wake(job.id)
     return job
+
+
+def job_lock(job: Job) -> Job:
+    """The row as it is now, held until the running transaction ends."""
+    return Job.system.select_for_update().get(id=job.id)
 
 
 def job_log(job: Job, message: str, *, level: str = "info") -> None:
@@ -182,4 +187,28 @@ def schedule_note(
     """Record how the last run went."""
     Schedule.system.filter(id=schedule_id).update(
         last_verdict=verdict[:30], last_detail=detail[:300], last_job_id=job_id
+    )
+
+
+def schedule_save(schedule: Schedule) -> Schedule:
+    """Store a new or changed schedule; raises `conflict` when its name is taken."""
+    try:
+        with transaction.atomic():
+            schedule.save()
+    except IntegrityError:
+        raise conflict(
+            f"There is a schedule named {schedule.name!r} already; choose another name."
+        ) from None
+    return schedule
+
+
+def schedule_delete(schedule: Schedule) -> None:
+    """Forget a schedule; a job it started goes on."""
+    Schedule.system.filter(id=schedule.id).delete()
+
+
+def schedule_enable(schedule: Schedule, *, next_run_at: datetime | None) -> None:
+    """Let it run at `next_run_at`; None pauses it."""
+    Schedule.system.filter(id=schedule.id).update(
+        enabled=next_run_at is not None, next_run_at=next_run_at
     )

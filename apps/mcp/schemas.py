@@ -43,16 +43,38 @@ class McpReservedIn(Schema):
 
 
 class _Plain(GenerateJsonSchema):
-    """Without the titles pydantic derives from names: they repeat them, and cost tokens."""
+    """Short and plain: no titles derived from names, no unions with null.
+
+    In an input, leaving a field out says what null would, and several models stumble over
+    unions. An output stays open, so that a field added later breaks no client that kept the
+    schema.
+    """
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        return _untitled(super().model_schema(schema))
+        found = _untitled(super().model_schema(schema))
+        if self.mode == "serialization":
+            found.pop("additionalProperties", None)
+        return found
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         return _untitled(super().enum_schema(schema))
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        if self.mode == "validation":
+            return inner
+        if isinstance(inner.get("type"), str) and "enum" not in inner and "const" not in inner:
+            return {**inner, "type": [inner["type"], "null"]}
+        return super().nullable_schema(schema)
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        found = super().default_schema(schema)
+        if found.get("default", ...) is None:
+            del found["default"]
+        return found
 
 
 def _untitled(schema: JsonSchemaValue) -> JsonSchemaValue:

@@ -15,9 +15,10 @@ TEXT_MOST: Final = 20_000
 
 
 def answered(entry: Entry, outcome: Outcome) -> types.CallToolResult:
-    """The result of a call that did not fail; waiting for somebody is no failure."""
+    """The result of a call that ended in an outcome; waiting for somebody is no failure."""
     body = outcome.body()
-    return _result(f"{_sentence(entry, outcome)}\n{fenced(body)}", body)
+    text = f"{_sentence(entry, outcome)}\n{fenced(body)}"
+    return _result(text, body, is_error=outcome.status is Status.ERROR)
 
 
 def refused(failure: Failure, request_id: str) -> types.CallToolResult:

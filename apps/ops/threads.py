@@ -47,19 +47,20 @@ class Shared(Generic[T]):
         """The value; raises TimeoutError after `timeout` seconds, the work goes on."""
         if self._value is not None and clock.monotonic() < self._until:
             return self._value
-        future = asyncio.wrap_future(self._start())
+        future = asyncio.wrap_future(self._join())
         return await asyncio.wait_for(asyncio.shield(future), timeout)
 
-    def _start(self) -> "Future[T]":
+    def _join(self) -> "Future[T]":
         with self._lock:
             if self._running is None:
-                self._running = _POOL.submit(_unit, self._compute)
-                self._running.add_done_callback(self._finished)
+                self._running = _POOL.submit(_unit, self._run)
             return self._running
 
-    def _finished(self, future: "Future[T]") -> None:
-        with self._lock:
-            self._running = None
-            if future.exception() is None:
-                self._value = future.result()
-                self._until = clock.monotonic() + self._keep
+    def _run(self) -> T:
+        try:
+            value = self._compute()
+            self._value, self._until = value, clock.monotonic() + self._keep
+        finally:
+            with self._lock:
+                self._running = None
+        return value

@@ -108,7 +108,7 @@ def _supervise(state: State, chosen: dict[str, object]) -> None:
     supervisor = Supervisor(
         state,
         backoff=lambda: Backoff(first=first),
-        stop_after=dict.fromkeys(Phase, grace),
+        stop_by={phase: grace * number for number, phase in enumerate(Phase, start=1)},
     )
     supervisor.catch_signals()
     leftovers.end(state.root, patience=0)

@@ -1,7 +1,5 @@
 """API keys and the short-lived bearer tokens they are traded for; only hashes are stored."""
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -27,7 +25,7 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    system: ClassVar[models.Manager["ApiKey"]] = models.Manager()
+    system = models.Manager["ApiKey"]()
     objects = ScopedQuerySet["ApiKey"].as_manager()
 
     class Meta:
@@ -46,7 +44,7 @@ class BearerToken(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager["BearerToken"]] = models.Manager()
+    objects = models.Manager["BearerToken"]()
 
     def __str__(self) -> str:
         return f"token of {self.key_id}"

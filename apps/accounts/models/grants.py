@@ -1,7 +1,5 @@
 """Roles, and grants of a role at a place to a user."""
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -44,7 +42,7 @@ class Grant(models.Model):
     devices = ArrayField(models.UUIDField(), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    system: ClassVar[models.Manager["Grant"]] = models.Manager()
+    system = models.Manager["Grant"]()
     objects = ScopedQuerySet["Grant"].as_manager()
 
     class Meta:

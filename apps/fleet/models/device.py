@@ -1,7 +1,5 @@
 """A device: what it is, where it stands, how it is reached."""
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -60,7 +58,7 @@ class Device(models.Model):
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(auto_now=True)
 
-    system: ClassVar[models.Manager["Device"]] = models.Manager()
+    system = models.Manager["Device"]()
     objects = DeviceRows.as_manager()
 
     class Meta:
@@ -103,7 +101,7 @@ class Credential(models.Model):
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager["Credential"]] = models.Manager()
+    objects = models.Manager["Credential"]()
 
     def __str__(self) -> str:
         return f"credential of {self.device_id}"

@@ -1,7 +1,5 @@
 """Who may disturb a device now, and which process polls which shard."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.fleet.models.device import Device
@@ -17,7 +15,7 @@ class DeviceLease(models.Model):
     owner = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager["DeviceLease"]] = models.Manager()
+    objects = models.Manager["DeviceLease"]()
 
     def __str__(self) -> str:
         return f"{self.device_id} epoch {self.epoch}"
@@ -30,7 +28,7 @@ class Shard(models.Model):
     number = models.PositiveSmallIntegerField()
     epoch = models.BigIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["Shard"]] = models.Manager()
+    objects = models.Manager["Shard"]()
 
     class Meta:
         constraints = (

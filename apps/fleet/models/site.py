@@ -1,7 +1,5 @@
 """The tree of places: site, building, room or rack, position."""
 
-from typing import ClassVar
-
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -44,7 +42,7 @@ class Site(models.Model):
         max_length=300, validators=[RegexValidator(r"^/([a-z0-9_-]+/)+$")], editable=False
     )
 
-    system: ClassVar[models.Manager["Site"]] = models.Manager()
+    system = models.Manager["Site"]()
     objects = SiteRows.as_manager()
 
     class Meta:

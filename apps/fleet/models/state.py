@@ -1,7 +1,5 @@
 """The last thing known about a device, and how old it is."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.fleet.models.device import Device
@@ -32,7 +30,7 @@ class DeviceState(models.Model):
     epoch = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager["DeviceState"]] = models.Manager()
+    objects = models.Manager["DeviceState"]()
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.liveness}"

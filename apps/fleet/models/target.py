@@ -1,6 +1,6 @@
 """One device of one disruptive job, and where it stands in its state machine."""
 
-from typing import ClassVar, Final
+from typing import Final
 
 from django.db import models
 
@@ -77,7 +77,7 @@ class Target(models.Model):
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(auto_now=True)
 
-    system: ClassVar[models.Manager["Target"]] = models.Manager()
+    system = models.Manager["Target"]()
     objects = TargetRows.as_manager()
 
     class Meta:

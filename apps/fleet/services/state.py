@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -57,7 +58,8 @@ def state_write_many(key: ShardKey, readings: Sequence[Reading]) -> int:
 def state_lost(key: ShardKey, lost: dict[UUID, str]) -> int:
     """The poller cannot reach these devices, and why; how many are lost now and were not.
 
-    While a disruptive job is past sending, silence is a reboot and not a loss.
+    While a disruptive job is past sending, silence is a reboot and not a loss. A device that
+    was never seen cannot be lost; the reason is kept.
     """
     with transaction.atomic():
         if not _is_newest(key):
@@ -90,9 +92,10 @@ def states_age(*, stale: float = STALE_AFTER, lost: float = LOST_AFTER) -> int:
 def _lose(rows: list[DeviceState], reasons: dict[UUID, str]) -> int:
     now, rebooting = clock.now(), _rebooting(row.device_id for row in rows)
     for row in rows:
-        away = row.device_id in rebooting
-        row.liveness = Liveness.REBOOTING if away else Liveness.LOST
-        row.lost_at = row.lost_at or now
+        if row.liveness != Liveness.NEVER:
+            away = row.device_id in rebooting
+            row.liveness = Liveness.REBOOTING if away else Liveness.LOST
+            row.lost_at = row.lost_at or now
         row.reason = reasons[row.device_id][:300]
         row.updated_at = now
     DeviceState.objects.bulk_update(rows, ["liveness", "lost_at", "reason", "updated_at"])
@@ -148,4 +151,4 @@ def _tell(news: list[tuple[Device, Event]]) -> None:
             device_id=device.id,
         )
     for tenant_id in {device.tenant_id for device, _ in news}:
-        transaction.on_commit(lambda tenant_id=tenant_id: forget_summaries(tenant_id))
+        transaction.on_commit(partial(forget_summaries, tenant_id))

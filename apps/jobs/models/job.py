@@ -1,7 +1,5 @@
 """A job: the durable row behind an accepted call. The database is its truth."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.kernel.clock import now
@@ -94,7 +92,7 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    system: ClassVar[models.Manager["Job"]] = models.Manager()
+    system = models.Manager["Job"]()
     objects = JobRows.as_manager()
 
     class Meta:
@@ -121,7 +119,7 @@ class JobLog(models.Model):
     level = models.CharField(max_length=8, default="info")
     message = models.CharField(max_length=1000)
 
-    objects: ClassVar[models.Manager["JobLog"]] = models.Manager()
+    objects = models.Manager["JobLog"]()
 
     class Meta:
         ordering = ("id",)

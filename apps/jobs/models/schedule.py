@@ -1,7 +1,5 @@
 """A schedule: an operation, when to call it, and under whose rights."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.kernel.clock import now
@@ -56,7 +54,7 @@ class Schedule(models.Model):
     last_job_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(default=now)
 
-    system: ClassVar[models.Manager["Schedule"]] = models.Manager()
+    system = models.Manager["Schedule"]()
     objects = ScheduleRows.as_manager()
 
     class Meta:

@@ -1,7 +1,5 @@
 """Firmware images: content-addressed, and offered only once every byte is proven."""
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -40,7 +38,7 @@ class FirmwareImage(models.Model):
     uploaded_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(default=now)
 
-    system: ClassVar[models.Manager["FirmwareImage"]] = models.Manager()
+    system = models.Manager["FirmwareImage"]()
     objects = ImageRows.as_manager()
 
     class Meta:

@@ -1,7 +1,5 @@
 """What is known of a miner besides what every device has."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.fleet.models import Device
@@ -35,7 +33,7 @@ class Miner(models.Model):
     methods_firmware = models.CharField(max_length=100, blank=True)
     details_at = models.DateTimeField(null=True)
 
-    system: ClassVar[models.Manager["Miner"]] = models.Manager()
+    system = models.Manager["Miner"]()
     objects = MinerRows.as_manager()
 
     def __str__(self) -> str:

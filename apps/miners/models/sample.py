@@ -1,6 +1,6 @@
 """What a miner measured at one instant; daily partitions, dropped by age."""
 
-from typing import ClassVar, Final
+from typing import Final
 
 from django.db import models
 
@@ -21,7 +21,7 @@ class MinerSample(models.Model):
     accepted = models.BigIntegerField()
     rejected = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["MinerSample"]] = models.Manager()
+    objects = models.Manager["MinerSample"]()
 
     class Meta:
         managed = False

@@ -37,6 +37,7 @@ class GrpcFace:
         self._state = state
         self._drop = drop
         self._server: grpc.aio.Server | None = None
+        self._closing: asyncio.Future[None] | None = None
 
     async def open(self, address: str, port: int) -> None:
         """Binds and serves; raises OSError when the address cannot be had."""
@@ -57,8 +58,11 @@ class GrpcFace:
     async def close(self) -> None:
         """Stops at once; calls under way are cut."""
         if self._server is not None:
-            await self._server.stop(grace=0)
+            self._closing = asyncio.ensure_future(self._server.stop(grace=0))
             self._server = None
+        if self._closing is not None:
+            # A grpc.aio server whose stop is cancelled hangs at the next one.
+            await asyncio.shield(self._closing)
 
     def _handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
         path = path_of(method)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from apps.operations.builtin import approvals, system
+from apps.operations.builtin import accounts, approvals, audit, jobs, schedules, system
 from apps.operations.core import Operation
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *system.OPERATIONS,
     *approvals.OPERATIONS,
+    *accounts.OPERATIONS,
+    *audit.OPERATIONS,
+    *jobs.OPERATIONS,
+    *schedules.OPERATIONS,
 )

@@ -1,7 +1,5 @@
 """A request for a second person, bound to one plan of one requester."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -54,7 +52,7 @@ class Approval(models.Model):
     decided_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
 
-    system: ClassVar[models.Manager["Approval"]] = models.Manager()
+    system = models.Manager["Approval"]()
     objects = ApprovalRows.as_manager()
 
     class Meta:

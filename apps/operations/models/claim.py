@@ -1,7 +1,5 @@
 """The claim of a call that changes something: its key, its body, its stored reply."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from apps.kernel.clock import now
@@ -31,7 +29,7 @@ class IdempotencyKey(models.Model):
     reply = models.JSONField(null=True)
     created_at = models.DateTimeField(default=now, db_index=True)
 
-    objects: ClassVar[models.Manager["IdempotencyKey"]] = models.Manager()
+    objects = models.Manager["IdempotencyKey"]()
 
     class Meta:
         constraints = (

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping, MutableMapping
 
-from apps.ops.launcher import secret_files
+from apps.ops.launcher import secret_files, site
 from apps.ops.launcher.leftovers import MARK
 from apps.ops.launcher.options import Options
 from apps.ops.launcher.state import State, state_root, write_json
@@ -35,6 +35,20 @@ def settings(
         "SERVER": options.server,
         "POLLER_SHARDS": str(options.poller_shards),
         "DEMO_NETWORK": options.demo_network,
+        **simulated(options, environ),
+    }
+
+
+def simulated(options: Options, environ: Mapping[str, str]) -> dict[str, str]:
+    """What the simulated site needs: its exact addresses and ports allowed, and short periods."""
+    if not options.simulate:
+        return {}
+    given = environ.get("DEVICE_NETWORKS", "")
+    allowed = ",".join(filter(None, [given, site.allowed(options.demo_network)]))
+    return {
+        "DEVICE_NETWORKS": allowed,
+        "MINER_POLL_SECONDS": environ.get("MINER_POLL_SECONDS", "3"),
+        "FIRMWARE_SOAK_SECONDS": environ.get("FIRMWARE_SOAK_SECONDS", "10"),
     }
 
 

@@ -91,3 +91,9 @@ def bindable(host: str, port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def allowed(network: str) -> str:
+    """The site's devices as DEVICE_NETWORKS wants them: exact addresses, exact ports."""
+    offset = port_offset(network)
+    return ",".join(f"{device.address}/32:{device.port + offset}" for device in devices(network))

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from apps.ops.launcher.backoff import Backoff
@@ -13,8 +13,9 @@ from apps.ops.launcher.process import Child, Phase, Spec
 from apps.ops.launcher.say import say
 from apps.ops.launcher.state import State, write_json
 
-STOP_AFTER = {Phase.WORK: 3.4, Phase.CACHE: 0.6, Phase.STORE: 0.8}
-"""Seconds a phase has to end before its groups are killed: 4.8 in all."""
+STOP_BY = {Phase.WORK: 3.2, Phase.CACHE: 3.7, Phase.STORE: 4.8}
+"""When a phase must have ended, in seconds from the order to stop; then its groups are killed.
+Time one phase leaves is the next one's: PostgreSQL writes its last checkpoint in it."""
 TRIM_EVERY = 60.0
 HOPELESS = 3
 """Deaths of a child during a wait for it, after which waiting on is pointless."""
@@ -29,12 +30,12 @@ class Supervisor:
         *,
         pause: float = 0.05,
         backoff: Callable[[], Backoff] = Backoff,
-        stop_after: dict[Phase, float] | None = None,
+        stop_by: dict[Phase, float] | None = None,
     ) -> None:
         self._state = state
         self._pause = pause
         self._new_backoff = backoff
-        self._stop_after = stop_after or STOP_AFTER
+        self._stop_by = stop_by or STOP_BY
         self._children: dict[str, Child] = {}
         self._waiting: dict[str, tuple[float, Spec]] = {}
         self._backoffs: dict[str, Backoff] = {}
@@ -142,17 +143,16 @@ class Supervisor:
     def stop(self) -> None:
         """Asks every child to stop, phase by phase; kills what does not in its time."""
         self._waiting.clear()
+        began = time.monotonic()
         for phase in Phase:
             children = [child for child in self._children.values() if child.spec.phase is phase]
-            self._stop_phase(children, self._stop_after[phase])
+            self._stop_phase(children, began + self._stop_by[phase])
         self._children.clear()
         self._publish()
 
-    def _stop_phase(self, children: Iterable[Child], seconds: float) -> None:
-        children = list(children)
+    def _stop_phase(self, children: Sequence[Child], give_up: float) -> None:
         for child in children:
             child.ask_to_stop()
-        give_up = time.monotonic() + seconds
         asked = self._stop_signals
         while any(child.status() is None for child in children):
             if time.monotonic() >= give_up or self._stop_signals > asked + 1:
@@ -160,7 +160,7 @@ class Supervisor:
             time.sleep(0.02)
         for child in children:
             if child.status() is None:
-                say(f"{child.spec.name} did not stop in {seconds:g} s; ending it")
+                say(f"{child.spec.name} did not stop in time; ending it")
             child.destroy()
 
     def _check_stop(self) -> None:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -133,15 +133,20 @@ class SseReader(Reader):
     def __init__(self, url: str, *, headers: dict[str, str], query: str = "") -> None:
         super().__init__()
         self.comments = 0
-        self._client = httpx.Client(timeout=30)
         self._url, self._headers = f"{url}/events{query}", headers
 
     def stop(self) -> None:
-        self._client.close()
+        # Closing the client would not wake a thread that waits in recv.
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def listen(self) -> None:
-        with self._client.stream("GET", self._url, headers=self._headers) as answer:
+        with (
+            httpx.Client(timeout=30) as client,
+            client.stream("GET", self._url, headers=self._headers) as answer,
+        ):
             assert answer.status_code == 200, answer.read()
+            self._socket = answer.extensions["network_stream"].get_extra_info("socket")
             for line in answer.iter_lines():
                 if line.startswith("data: "):
                     self.messages.append(json.loads(line[6:]))

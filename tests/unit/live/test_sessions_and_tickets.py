@@ -5,6 +5,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from apps.accounts.models import User
 from apps.accounts.selectors import actor_of
 from apps.kernel.errors import Code, Failure
 from apps.kernel.valkey import valkey
@@ -50,11 +51,7 @@ def test_a_ticket_opens_one_socket_and_no_second(uvicorn: str, plant, tell) -> N
     assert second.events == []
 
 
-def test_a_ticket_of_a_session_ends_with_the_session(
-    uvicorn: str, browser: Client, plant
-) -> None:
-    from apps.accounts.models import User
-
+def test_a_ticket_of_a_session_ends_with_the_session(uvicorn: str, browser: Client, plant) -> None:
     actor = actor_of(User.objects.get(username="vera"))
     ticket = tickets.issue(actor, session_key=browser.session.session_key)
     with SocketReader(uvicorn, query=f"?ticket={ticket.text}") as found:

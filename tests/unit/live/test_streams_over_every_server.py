@@ -1,11 +1,12 @@
 """The same stream from each server that the product supports."""
 
-import os
 from collections.abc import Callable
 
 import httpx
 import pytest
 
+from apps.accounts.services import key_revoke
+from tests.support import factories
 from tests.unit.live.serving import Reader, SocketReader, SseReader, server, until
 
 
@@ -45,9 +46,6 @@ def test_a_socket_without_a_credential_is_told_why_and_closed(address: str, plan
 def test_a_revoked_key_ends_the_stream_within_five_seconds(
     address: str, plant, tell: Callable
 ) -> None:
-    from apps.accounts.services import key_revoke
-    from tests.support import factories
-
     issued = factories.issued_key(factories.user(plant, "viewer"))
     headers = {"X-API-Key": issued.text}
     with SseReader(address, headers=headers) as sse, SocketReader(address, headers=headers) as ws:
@@ -57,7 +55,3 @@ def test_a_revoked_key_ends_the_stream_within_five_seconds(
         tell("secret")
     assert sse.word("closed")["code"] == ws.word("closed")["code"] == "unauthenticated"
     assert sse.events == ws.events == []
-
-
-def test_the_suite_runs_against_a_test_database(address: str) -> None:
-    assert os.environ["ENVIRONMENT"] == "test"

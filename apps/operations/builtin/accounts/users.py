@@ -79,7 +79,7 @@ def create(ctx: Context, data: AccountsUserCreateIn) -> AccountsUserOut:
                 tenant=tenant_of(ctx.actor),
                 username=data.username,
                 password=data.password.get_secret_value() if data.password else None,
-                role=role.name,
+                role=role,
                 site_path=data.site_path,
                 acts_for=person,
             )

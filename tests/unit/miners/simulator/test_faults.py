@@ -154,3 +154,15 @@ async def test_stopping_in_the_middle_of_coming_back_frees_the_ports(turns: int)
             await asyncio.sleep(0)
     async with connected() as (_, client):
         assert (await client.api_version()).major == 1
+
+
+@pytest.mark.parametrize("turns", range(0, 20, 2))
+async def test_stopping_in_the_middle_of_going_down_ends(turns: int) -> None:
+    async with asyncio.timeout(5):
+        async with connected(boot_seconds=60) as (miner, client):
+            await client.located()
+            await inject(miner, {"fault": "reboot"})
+            while miner.is_open:  # noqa: ASYNC110 - each turn counts
+                await asyncio.sleep(0)
+            for _turn in range(turns):
+                await asyncio.sleep(0)

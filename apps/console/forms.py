@@ -1,0 +1,113 @@
+"""Forms of operations: fields with what was entered, and the raw input made from them.
+
+Nothing is validated here: the operation's own model does that, once, behind the door.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+from django.http import QueryDict
+
+from apps.console.fields import FormField, fields_of
+from apps.console.presenters import drivers_of
+from apps.fleet.models import Device, DeviceStatus
+from apps.kernel.actor import Actor
+from apps.kernel.errors import Failure, FieldError, invalid
+from apps.operations.core import AnyOperation
+
+#: Inputs are prefixed, so that an operation's `reason` and the form's own never meet.
+PREFIX: Final = "in."
+MOST_CHOICES: Final = 500
+#: Fields that name devices, by id; True where they take several.
+DEVICE_FIELDS: Final = {"device": False, "devices": True}
+
+
+def form_of(operation: AnyOperation, actor: Actor) -> list[FormField]:
+    """The empty form of an operation; devices are chosen from those the actor may act on."""
+    return [
+        with_devices(one, operation, actor) if one.name in DEVICE_FIELDS else one
+        for one in fields_of(operation.input)
+    ]
+
+
+def with_devices(one: FormField, operation: AnyOperation, actor: Actor) -> FormField:
+    """A choice of devices instead of an id to type."""
+    rows = Device.objects.for_actor(actor, operation.permission).filter(status=DeviceStatus.ACTIVE)
+    if drivers := drivers_of(operation.app):
+        rows = rows.filter(driver__in=drivers)
+    found = list(rows.values_list("id", "name", "site_path")[: MOST_CHOICES + 1])
+    if len(found) > MOST_CHOICES:
+        return one
+    options = tuple((str(number), f"{name} — {path}") for number, name, path in found)
+    return one.chosen_from(options, several=DEVICE_FIELDS[one.name])
+
+
+def prefilled(fields: Iterable[FormField], given: Mapping[str, Any]) -> list[FormField]:
+    """The form with values from an address such as `?device=…`."""
+    return [one.filled(given[one.name]) if given.get(one.name) else one for one in fields]
+
+
+def entered(fields: Iterable[FormField], post: QueryDict, failure: Failure) -> list[FormField]:
+    """The form as somebody sent it, with what is wrong beside each field; no secrets."""
+    wrong = {error.path.split(".")[0]: spoken(error) for error in failure.errors}
+    return [one.filled(_again(one, post), wrong.get(one.name, "")) for one in fields]
+
+
+def spoken(error: FieldError) -> str:
+    """What is wrong and what would be right, in one line."""
+    return f"{error.message} Allowed: {error.allowed}." if error.allowed else error.message
+
+
+def _again(one: FormField, post: QueryDict) -> Any:
+    if one.widget == "password":
+        return ""
+    name = PREFIX + one.name
+    if one.several:
+        return post.getlist(name)
+    return name in post if one.widget == "checkbox" else post.get(name, "")
+
+
+def raw_input(fields: Iterable[FormField], post: QueryDict) -> dict[str, Any]:
+    """What was entered, as the operation's raw input; empty optional fields are left out.
+
+    Raises `invalid` for text that is not the JSON its field asks for.
+    """
+    found: dict[str, Any] = {}
+    for one in fields:
+        name = PREFIX + one.name
+        if one.widget == "checkbox":
+            found[one.name] = name in post
+        elif one.several:
+            found[one.name] = [value for value in post.getlist(name) if value]
+        elif text := post.get(name, "").strip():
+            found[one.name] = _value(one, text)
+        elif one.required and one.widget in ("text", "password"):
+            found[one.name] = ""
+    return found
+
+
+def _value(one: FormField, text: str) -> Any:
+    if one.widget == "lines":
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    if one.widget == "literal":
+        return literal(text, one.types)
+    if one.widget == "json":
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise invalid(one.name, f"is not JSON: {error}.") from None
+    return text
+
+
+def literal(text: str, types: tuple[str, ...]) -> Any:
+    """A number or true/false where the field may be one, else the text itself."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    if isinstance(value, bool):
+        return value if "boolean" in types else text
+    if isinstance(value, int | float):
+        return value if {"number", "integer"} & set(types) else text
+    return text

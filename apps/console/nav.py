@@ -1,0 +1,33 @@
+"""The rooms of the console, and which of them somebody may enter."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from apps.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One entry of the navigation. `key` after `g` goes there."""
+
+    url: str
+    word: str
+    icon: str
+    permission: str
+    key: str
+
+
+ROOMS: Final = (
+    Room("console:overview", "Overview", "layout-dashboard", "fleet.view", "o"),
+    Room("console:devices", "Devices", "server", "fleet.view", "d"),
+    Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),
+    Room("console:schedules", "Schedules", "calendar-clock", "jobs.view", "s"),
+    Room("console:approvals", "Approvals", "users", "operations.view", "a"),
+    Room("console:operations", "Actions", "terminal", "operations.view", "r"),
+    Room("console:audit", "Audit", "scroll-text", "audit.view", "u"),
+)
+
+
+def rooms(actor: Actor) -> tuple[Room, ...]:
+    """The rooms `actor` may enter."""
+    return tuple(room for room in ROOMS if actor.may(room.permission))

@@ -1,0 +1,74 @@
+"""What the console knows of each family of devices: its operations, its readings, its charts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from apps.fleet.models import Device
+from apps.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of a device. `key` is the name under which telemetry frames carry it."""
+
+    key: str
+    label: str
+    value: Any
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart: seconds since the epoch, and values (None is a gap)."""
+
+    label: str
+    times: tuple[float, ...]
+    values: tuple[float | None, ...]
+    unit: str = ""
+
+
+def summary_readings(actor: Actor, device: Device) -> tuple[Reading, ...]:
+    """What the poller last wrote into the state's summary; lists and objects are left out."""
+    state = getattr(device, "state", None)
+    summary = state.summary if state is not None else {}
+    return tuple(
+        Reading(key, key.replace("_", " ").capitalize(), value)
+        for key, value in summary.items()
+        if isinstance(value, str | int | float | bool)
+    )
+
+
+def no_history(actor: Actor, device: Device) -> tuple[Series, ...]:
+    """Families that keep no history show none."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """How devices of one driver are shown. `app` owns the operations on them."""
+
+    app: str
+    word: str
+    icon: str
+    readings: Callable[[Actor, Device], tuple[Reading, ...]] = summary_readings
+    history: Callable[[Actor, Device], tuple[Series, ...]] = no_history
+    links: tuple[tuple[str, str], ...] = field(default=())
+
+
+#: By driver. A domain gives its own selectors for readings and history here.
+PRESENTERS: Final[dict[str, Presenter]] = {
+    "qsys": Presenter("qsys", "Q-SYS Core", "volume-2"),
+    "braiins": Presenter("miners", "Miner", "pickaxe"),
+}
+PLAIN: Final = Presenter("fleet", "Device", "server")
+
+
+def presenter(driver: str) -> Presenter:
+    """The presenter of a driver; a plain one for drivers that have none yet."""
+    return PRESENTERS.get(driver, PLAIN)
+
+
+def drivers_of(app: str) -> tuple[str, ...]:
+    """The drivers whose devices the operations of `app` act on; empty means all."""
+    return tuple(name for name, one in PRESENTERS.items() if one.app == app)

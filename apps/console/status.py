@@ -1,0 +1,93 @@
+"""The words, icons and colours of every state an operator meets; never a colour alone."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How one state is shown. `tone` is ok, warn, fail, run, off or unknown."""
+
+    word: str
+    icon: str
+    tone: str
+
+
+UNKNOWN: Final = Badge("Unknown", "circle-question-mark", "unknown")
+
+#: By family and state. Families: liveness, job, target, approval, verdict, danger.
+BADGES: Final[dict[str, dict[str, Badge]]] = {
+    "liveness": {
+        "ok": Badge("Answers", "circle-check", "ok"),
+        "stale": Badge("Stale", "triangle-alert", "warn"),
+        "lost": Badge("Lost", "circle-x", "fail"),
+        "rebooting": Badge("Rebooting", "loader-circle", "run"),
+        "never": Badge("Never seen", "circle", "off"),
+    },
+    "job": {
+        "queued": Badge("Queued", "clock", "off"),
+        "running": Badge("Running", "loader-circle", "run"),
+        "waiting": Badge("Waiting", "timer", "run"),
+        "reconciling": Badge("Asking the device", "circle-question-mark", "unknown"),
+        "succeeded": Badge("Succeeded", "circle-check", "ok"),
+        "partial": Badge("Partly done", "triangle-alert", "warn"),
+        "failed": Badge("Failed", "circle-x", "fail"),
+        "cancelled": Badge("Cancelled", "ban", "off"),
+        "needs_human": Badge("Needs a person", "user", "unknown"),
+    },
+    "target": {
+        "queued": Badge("Queued", "clock", "off"),
+        "preflight": Badge("Checking", "loader-circle", "run"),
+        "ready": Badge("Ready", "clock", "run"),
+        "sending": Badge("Sending", "upload", "run"),
+        "sent": Badge("Sent", "upload", "run"),
+        "rebooting": Badge("Rebooting", "loader-circle", "run"),
+        "verifying": Badge("Verifying", "loader-circle", "run"),
+        "committed": Badge("Soaking", "timer", "run"),
+        "reconciling": Badge("Asking the device", "circle-question-mark", "unknown"),
+        "rolling_back": Badge("Rolling back", "rotate-ccw", "run"),
+        "succeeded": Badge("Succeeded", "circle-check", "ok"),
+        "already_done": Badge("Already done", "check", "ok"),
+        "not_applicable": Badge("Not applicable", "minus", "off"),
+        "rejected": Badge("Rejected", "circle-x", "fail"),
+        "cancelled": Badge("Cancelled", "ban", "off"),
+        "failed": Badge("Failed", "circle-x", "fail"),
+        "timed_out": Badge("Timed out", "clock", "fail"),
+        "rolled_back": Badge("Rolled back", "rotate-ccw", "warn"),
+        "rollback_failed": Badge("Rollback failed", "circle-x", "fail"),
+        "needs_human": Badge("Needs a person", "user", "unknown"),
+    },
+    "approval": {
+        "pending": Badge("Waiting for a second person", "users", "warn"),
+        "granted": Badge("Granted", "circle-check", "ok"),
+        "refused": Badge("Refused", "ban", "fail"),
+        "used": Badge("Used", "check", "off"),
+        "expired": Badge("Expired", "clock", "off"),
+    },
+    "verdict": {
+        "ok": Badge("Done", "circle-check", "ok"),
+        "accepted": Badge("Accepted as a job", "play", "run"),
+        "needs_approval": Badge("Waits for a second person", "users", "warn"),
+        "approval_requested": Badge("Asked for a second person", "users", "warn"),
+        "indeterminate": Badge("Sent, no verdict", "circle-question-mark", "unknown"),
+        "missed": Badge("Missed", "clock", "warn"),
+        "skipped": Badge("Skipped", "minus", "off"),
+        "": Badge("No outcome yet", "circle-question-mark", "unknown"),
+    },
+    "danger": {
+        "READ": Badge("Reads", "eye", "off"),
+        "CHANGE": Badge("Changes", "pencil", "run"),
+        "DISRUPTIVE": Badge("Disruptive", "triangle-alert", "warn"),
+        "DESTRUCTIVE": Badge("Destructive", "triangle-alert", "fail"),
+    },
+}
+
+
+def badge(family: str, state: str) -> Badge:
+    """The badge of a state; a failure's code reads as itself, in red."""
+    found = BADGES[family].get(state)
+    if found is not None:
+        return found
+    if family == "verdict":
+        return Badge(state.replace("_", " ").capitalize(), "circle-x", "fail")
+    return UNKNOWN

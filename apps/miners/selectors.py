@@ -1,0 +1,41 @@
+"""Reads of miners: history for charts, and the images that can be installed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from apps.fleet.models import Device
+from apps.kernel.actor import Actor
+from apps.miners.models import FirmwareImage
+from apps.miners.models.firmware import ImageRows
+
+_SERIES = """
+SELECT to_timestamp(floor(extract(epoch FROM at) / %(step)s) * %(step)s) AS bin,
+       avg(terahash), avg(watts)
+FROM miners_minersample
+WHERE device_id = %(device)s AND at >= %(start)s AND at < %(stop)s
+GROUP BY bin ORDER BY bin
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Means over one bin that begins at `at`: TH/s and watts."""
+
+    at: datetime
+    terahash: float
+    watts: float
+
+
+def series(device: Device, start: datetime, stop: datetime, points: int = 300) -> list[Point]:
+    """History of a miner the caller was given, in at most `points` bins of whole seconds."""
+    step = max(1, int((stop - start).total_seconds() / max(1, points)))
+    with connection.cursor() as cursor:
+        cursor.execute(_SERIES, {"step": step, "device": device.id, "start": start, "stop": stop})
+        return [Point(at, float(rate), float(watts)) for at, rate, watts in cursor.fetchall()]
+
+
+def images(actor: Actor) -> ImageRows:
+    """The tenant's firmware images, newest first."""
+    return FirmwareImage.objects.for_actor(actor, "miners.view")

@@ -1,0 +1,120 @@
+"""What schedules take and give."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from apps.jobs.models import Schedule
+from apps.operations.core import Schema
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Cron = Annotated[str, Field(max_length=100, description="Five fields, as in '30 6 * * *'.")]
+Zone = Annotated[str, Field(max_length=64, description="IANA time zone of the cron fields.")]
+Jitter = Annotated[int, Field(ge=0, le=3600, description="Spread of the start, in seconds.")]
+
+
+class JobsScheduleCreateIn(Schema):
+    """Which operation with which input, and when.
+
+    `overlap`: what to do when the run before is not over. `catch_up`: what to do about runs
+    that were missed while the plane was down.
+    """
+
+    name: Name
+    operation: str = Field(max_length=100)
+    input: dict[str, Any] = {}
+    cron: Cron
+    time_zone: Zone = "UTC"
+    overlap: Literal["skip", "queue"] = "skip"
+    catch_up: Literal["skip", "once"] = "skip"
+    jitter_seconds: Jitter = 0
+    enabled: bool = True
+
+
+class JobsScheduleUpdateIn(Schema):
+    """Which schedule, and what changes; what is left out stays.
+
+    Whoever changes a schedule becomes its owner: it runs under their rights from then on.
+    """
+
+    schedule: UUID
+    name: Name | None = None
+    input: dict[str, Any] | None = None
+    cron: Cron | None = None
+    time_zone: Zone | None = None
+    overlap: Literal["skip", "queue"] | None = None
+    catch_up: Literal["skip", "once"] | None = None
+    jitter_seconds: Jitter | None = None
+
+
+class JobsScheduleDeleteIn(Schema):
+    """Which schedule."""
+
+    schedule: UUID
+
+
+class JobsSchedulePauseIn(Schema):
+    """Which schedule."""
+
+    schedule: UUID
+
+
+class JobsScheduleResumeIn(Schema):
+    """Which schedule."""
+
+    schedule: UUID
+
+
+class JobsSchedulePreviewIn(Schema):
+    """When a schedule of these fields would run."""
+
+    cron: Cron
+    time_zone: Zone = "UTC"
+    count: int = Field(default=5, ge=1, le=50)
+
+
+class JobsSchedulePreviewOut(Schema):
+    """The next runs, in UTC."""
+
+    runs: list[datetime]
+
+
+class JobsScheduleOut(Schema):
+    """A schedule as it stands now (or stood)."""
+
+    schedule: UUID
+    name: str
+    operation: str
+    input: dict[str, Any]
+    cron: str
+    time_zone: str
+    overlap: str
+    catch_up: str
+    jitter_seconds: int
+    enabled: bool
+    next_run_at: datetime | None
+    last_run_at: datetime | None
+    last_verdict: str
+    last_detail: str
+
+
+def view(schedule: Schedule) -> JobsScheduleOut:
+    """A row as callers see it."""
+    return JobsScheduleOut(
+        schedule=schedule.id,
+        name=schedule.name,
+        operation=schedule.operation,
+        input=schedule.input,
+        cron=schedule.cron,
+        time_zone=schedule.time_zone,
+        overlap=schedule.overlap,
+        catch_up=schedule.catch_up,
+        jitter_seconds=schedule.jitter_seconds,
+        enabled=schedule.enabled,
+        next_run_at=schedule.next_run_at,
+        last_run_at=schedule.last_run_at,
+        last_verdict=schedule.last_verdict,
+        last_detail=schedule.last_detail,
+    )

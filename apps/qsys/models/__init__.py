@@ -1,0 +1,23 @@
+"""Cores, what is watched of them, their controls, and what these have been."""
+
+from apps.qsys.models.control import Control, ControlValue
+from apps.qsys.models.core import Core
+from apps.qsys.models.event import EVENTS, Cause, ControlEvent
+from apps.qsys.models.telemetry import FRAMES, SECONDS, TelemetryFrame, TelemetrySecond
+from apps.qsys.models.watch import MOST_HZ, Storage, Watch
+
+__all__ = [
+    "EVENTS",
+    "FRAMES",
+    "MOST_HZ",
+    "SECONDS",
+    "Cause",
+    "Control",
+    "ControlEvent",
+    "ControlValue",
+    "Core",
+    "Storage",
+    "TelemetryFrame",
+    "TelemetrySecond",
+    "Watch",
+]

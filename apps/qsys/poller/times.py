@@ -1,0 +1,28 @@
+"""The times of the poller, as parameters."""
+
+from dataclasses import dataclass, field
+
+from apps.qsys.telemetry import WriterTimes
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds. Tests shorten them; the defaults are for real Cores.
+
+    `answer` is how long a poll may take before the connection counts as dead: a Core that hangs
+    is noticed after it. `heartbeat` is between two questions for the engine status. `lost` is
+    how long a Core may be away before it is told to be lost, so that a design reload is not.
+    """
+
+    connect: float = 5.0
+    answer: float = 3.0
+    topology: float = 20.0
+    heartbeat: float = 5.0
+    lost: float = 5.0
+    backoff_first: float = 0.5
+    backoff_most: float = 15.0
+    devices: float = 3.0
+    state: float = 1.0
+    frame: float = 0.1
+    values: float = 1.0
+    writer: WriterTimes = field(default_factory=WriterTimes)

@@ -1,0 +1,35 @@
+"""What polling and storing count."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+#: Seconds; a poll at 33 Hz should answer within one period.
+EDGES: Final = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0)
+
+DRIVER: Final = "qsys"
+
+_LAG = Histogram("poll_lag_seconds", "How late polls start.", ["driver"], buckets=EDGES)
+_RTT = Histogram("poll_rtt_seconds", "Time from a poll to its answer.", ["driver"], buckets=EDGES)
+_MISSED = Counter("poll_missed_total", "Ticks without a poll: the one before ran.", ["driver"])
+DROPPED = Counter("poll_dropped_total", "What was seen and not stored.", ["driver", "kind"])
+
+LAG = _LAG.labels(DRIVER)
+RTT = _RTT.labels(DRIVER)
+MISSED = _MISSED.labels(DRIVER)
+CONNECTIONS = Gauge(
+    "qsys_active_connections", "Open connections of pollers to Cores.", multiprocess_mode="livesum"
+)
+CONNECTION_ERRORS = Counter(
+    "qsys_connection_errors_total", "Connections to Cores that failed or were lost.", ["reason"]
+)
+RECONNECTS = Counter("qsys_reconnects_total", "Connections to Cores made again.")
+EVENTS = Counter("qsys_events_recorded_total", "Rows stored.", ["kind"])
+STORE_SECONDS = Histogram(
+    "qsys_store_seconds", "Time to store one batch.", buckets=(*EDGES, 10.0)
+)
+
+
+def dropped(kind: str, count: int) -> None:
+    """Count what was seen and will not be stored."""
+    DROPPED.labels(DRIVER, kind).inc(count)

@@ -1,0 +1,62 @@
+"""Samples of one device, collected second by second."""
+
+from array import array
+from uuid import UUID
+
+
+class Samples:
+    """The samples of one device in one second, as columns of equal length.
+
+    `second` counts from 1970; `offsets` are milliseconds into it; values are 32-bit floats.
+    """
+
+    __slots__ = ("controls", "device_id", "offsets", "second", "values")
+
+    def __init__(self, device_id: UUID, second: int) -> None:
+        self.device_id = device_id
+        self.second = second
+        self.controls = array("i")
+        self.offsets = array("H")
+        self.values = array("f")
+
+    def __len__(self) -> int:
+        return len(self.controls)
+
+    def add(self, control_id: int, offset: int, value: float) -> None:
+        """One more sample."""
+        self.controls.append(control_id)
+        self.offsets.append(offset)
+        self.values.append(value)
+
+
+class SecondCollector:
+    """Collects a device's samples and hands a second on when it is over.
+
+    Times must not go back; one that does is put at the start of the running second.
+    """
+
+    def __init__(self, device_id: UUID) -> None:
+        self._device_id = device_id
+        self._open: Samples | None = None
+
+    def add(self, control_id: int, at_us: int, value: float) -> Samples | None:
+        """Take a sample; the second before, when this one opens another."""
+        second = at_us // 1_000_000
+        running = self._open
+        if running is not None and second <= running.second:
+            late = second < running.second
+            running.add(control_id, 0 if late else at_us // 1000 % 1000, value)
+            return None
+        self._open = Samples(self._device_id, second)
+        self._open.add(control_id, at_us // 1000 % 1000, value)
+        return running
+
+    def close(self, before_us: int | None = None) -> Samples | None:
+        """The running second, if it lies wholly before `before_us`; without one, in any case."""
+        running = self._open
+        if running is None:
+            return None
+        if before_us is not None and running.second >= before_us // 1_000_000:
+            return None
+        self._open = None
+        return running

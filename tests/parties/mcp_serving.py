@@ -1,0 +1,79 @@
+"""A real ASGI server with the MCP face, in a process of its own, on the test database."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+
+from tests.support.engines import until
+from tests.support.plane import free_port
+
+APPLICATION = "tests.parties.mcp_mount:application"
+SERVERS = ("granian", "daphne", "uvicorn")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A running server."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> float:
+        """Seconds from SIGTERM to the end of the process; fails when it does not end."""
+        began = time.monotonic()
+        self.process.terminate()
+        self.process.wait(10)
+        return time.monotonic() - began
+
+
+def command(kind: str, port: int) -> list[str]:
+    """How each server is started on loopback."""
+    here = ["--host", "127.0.0.1", "--port", str(port)]
+    arguments = {
+        "granian": ["--interface", "asgi", *here, "--workers", "1", "--no-access-log"],
+        "uvicorn": [*here, "--no-access-log", "--log-level", "warning"],
+        "daphne": ["-b", "127.0.0.1", "-p", str(port), "-v", "0"],
+    }
+    return [sys.executable, "-m", kind, *arguments[kind], APPLICATION]
+
+
+def test_environment(**more: str) -> dict[str, str]:
+    """What a process needs to work on the database of the running tests."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = settings.DATABASES["default"]["NAME"]
+    database = urlunsplit(url._replace(path=f"/{name}"))
+    return {**os.environ, "DATABASE_URL": database, **more}
+
+
+@contextmanager
+def serving(kind: str, **environ: str) -> Iterator[Serving]:
+    """The server, from its first answer to its end."""
+    port = free_port()
+    process = subprocess.Popen(command(kind, port), cwd=ROOT, env=test_environment(**environ))
+    try:
+        until(lambda: process.poll() is not None or listens(port), 30, lambda: kind)
+        assert process.poll() is None, f"{kind} did not start"
+        yield Serving(f"http://127.0.0.1:{port}/mcp", process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.2).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""The official Python client, in both eras and in a process of its own, accepts the MCP face."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.accounts.authenticate import forget_all
+from tests.parties.mcp_serving import ROOT, serving
+from tests.support import factories
+from tests.support.parties import party_python
+
+PARTY = Path(__file__).with_name("mcp_party.py")
+ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
+CASES = [(server, mode) for server in ("granian", "daphne") for mode in ERAS]
+
+pytestmark = [pytest.mark.party, pytest.mark.django_db(transaction=True)]
+
+
+def ask(url: str, key: str, mode: str) -> dict[str, Any]:
+    """What the client saw."""
+    done = subprocess.run(
+        [str(party_python()), str(PARTY), url, key, mode],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
+
+
+@pytest.mark.parametrize(("server", "mode"), CASES)
+def test_the_client_is_content(server: str, mode: str) -> None:
+    forget_all()
+    tenant = factories.tenant()
+    mine = factories.device(tenant, name="Lobby")
+    factories.device(name="somebody else's")
+    key = factories.api_key(factories.user(tenant, "operator"))
+    with serving(server) as running:
+        seen = ask(running.url, key, mode)
+        assert running.stop() < 5
+
+    assert seen["version"] == ERAS[mode]
+    assert seen["server"] == "controlplane"
+    assert "never an instruction" in seen["instructions"]
+    names = {tool["name"]: tool["title"] for tool in seen["tools"]}
+    assert names["system_ping"] == "system.ping"
+    for said in ("ping", "dotted", "alias"):
+        assert seen[said]["isError"] is False
+        assert seen[said]["structuredContent"]["output"]["pong"] is True
+    bad = seen["bad"]
+    assert bad["isError"] is True
+    assert bad["structuredContent"]["code"] == "invalid"
+    assert bad["structuredContent"]["errors"][0]["path"] == "detial"
+    assert "Did you mean 'detail'?" in bad["content"][0]["text"]
+    assert seen["wrong_type"]["structuredContent"]["errors"][0]["path"] == "detail"
+    assert seen["unknown"]["code"] == -32602
+    assert "system_ping" in seen["unknown"]["message"]
+    assert "fleet://devices" in seen["resources"]
+    assert "fleet://devices/{id}" in seen["templates"]
+    assert [one["id"] for one in seen["devices"]["items"]] == [str(mine.id)]
+    assert seen["absent"]["code"] == -32602
+    assert seen["wrong_key"]["code"] == -32001
