@@ -20,6 +20,8 @@ from apps.jobs.models import Job, JobState
 from apps.kernel.actor import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
+from apps.kernel.valkey import valkey
+from apps.operations.limits import key_of
 
 ROLES: Final = ("viewer", "operator", "engineer", "approver", "admin", "agent")
 PASSWORD: Final = "correct horse battery staple"
@@ -196,3 +198,8 @@ def job(
 def config(**changes: Any) -> Any:
     """The settings of this process with some values changed, for `settings.CONFIG = ...`."""
     return settings.CONFIG.model_copy(update=changes)
+
+
+def forget_limits(actor: Actor) -> None:
+    """Fill the actor's bucket of the limiter up again."""
+    valkey().delete(key_of(actor))

@@ -39,13 +39,13 @@ from apps.operations.outcome import Outcome, Plan, PlanChange, PlanRefusal, Plan
 FACES = frozenset(Face)
 
 
-class TestTextIn(Schema):
+class TextIn(Schema):
     """A text, at most twenty characters long."""
 
     text: str = Field(default="", max_length=20)
 
 
-class TestTextOut(Schema):
+class TextOut(Schema):
     """What was said, and before it."""
 
     text: str
@@ -53,26 +53,26 @@ class TestTextOut(Schema):
     after: str | None = None
 
 
-class TestSecretIn(Schema):
+class SecretIn(Schema):
     """A secret."""
 
     password: SecretStr
 
 
-class TestSecretOut(Schema):
+class SecretOut(Schema):
     """A secret made here."""
 
     token: ShownOnce
 
 
-class TestUnitsIn(Schema):
+class UnitsIn(Schema):
     """Devices by id."""
 
     devices: list[UUID]
     text: str = ""
 
 
-class TestUnitsOut(Schema):
+class UnitsOut(Schema):
     """What happened."""
 
     text: str = "done"
@@ -112,22 +112,22 @@ class World:
         return invoke(Call(operation=operation, input=data, actor=actor, **fields))
 
 
-def text_handler(world: World) -> Callable[[Context, TestTextIn], Any]:
-    def handler(ctx: Context, data: TestTextIn) -> Any:
+def text_handler(world: World) -> Callable[[Context, TextIn], Any]:
+    def handler(ctx: Context, data: TextIn) -> Any:
         ctx.emit(DeviceChanged(device_id=new_id(), name="unit", change=data.text))
-        return world.act(ctx, data, TestTextOut(text=data.text, before="old", after=data.text))
+        return world.act(ctx, data, TextOut(text=data.text, before="old", after=data.text))
 
     return handler
 
 
-def units_handler(world: World) -> Callable[[Context, TestUnitsIn], Any]:
-    def handler(ctx: Context, data: TestUnitsIn) -> Any:
-        return world.act(ctx, data, TestUnitsOut())
+def units_handler(world: World) -> Callable[[Context, UnitsIn], Any]:
+    def handler(ctx: Context, data: UnitsIn) -> Any:
+        return world.act(ctx, data, UnitsOut())
 
     return handler
 
 
-def units_targets(actor: Actor, data: TestUnitsIn) -> tuple[TargetRef, ...]:
+def units_targets(actor: Actor, data: UnitsIn) -> tuple[TargetRef, ...]:
     found = {row.id: row for row in Device.objects.for_actor(actor, "fleet.view")}
     for number in data.devices:
         if number not in found:
@@ -136,8 +136,8 @@ def units_targets(actor: Actor, data: TestUnitsIn) -> tuple[TargetRef, ...]:
     return tuple(TargetRef("device", row.id, row.name, row.site_path, row.id) for row in rows)
 
 
-def units_plan(world: World) -> Callable[[Context, TestUnitsIn], Plan]:
-    def plan(ctx: Context, data: TestUnitsIn) -> Plan:
+def units_plan(world: World) -> Callable[[Context, UnitsIn], Plan]:
+    def plan(ctx: Context, data: UnitsIn) -> Plan:
         rows = Device.system.filter(id__in=data.devices)
         return Plan(
             targets=tuple(PlanTarget(kind="device", id=row.id, label=row.name) for row in rows),
@@ -170,8 +170,8 @@ def operations(world: World) -> tuple[Operation[Any, Any], ...]:
         return Operation(
             name=f"test.{name}",
             summary="Write a text.",
-            input=TestTextIn,
-            output=TestTextOut,
+            input=TextIn,
+            output=TextOut,
             handler=text_handler(world),
             permission="fleet.view" if danger is Danger.READ else "fleet.operate",
             danger=danger,
@@ -184,8 +184,8 @@ def operations(world: World) -> tuple[Operation[Any, Any], ...]:
         return Operation(
             name=f"test.{name}",
             summary="Do something to devices.",
-            input=TestUnitsIn,
-            output=TestUnitsOut,
+            input=UnitsIn,
+            output=UnitsOut,
             handler=units_handler(world),
             targets=units_targets,
             plan=units_plan(world),
@@ -195,22 +195,22 @@ def operations(world: World) -> tuple[Operation[Any, Any], ...]:
             **fields,
         )
 
-    def token(ctx: Context, data: TestSecretIn) -> Any:
-        made = TestSecretOut(token=SecretStr("cp_made_once"))
+    def token(ctx: Context, data: SecretIn) -> Any:
+        made = SecretOut(token=SecretStr("cp_made_once"))
         return world.act(ctx, data, made)
 
     secret: Operation[Any, Any] = Operation(
         name="test.secret.set",
         summary="Take a secret and make another.",
-        input=TestSecretIn,
-        output=TestSecretOut,
+        input=SecretIn,
+        output=SecretOut,
         handler=token,
         permission="fleet.operate",
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
         faces=FACES,
     )
-    device = {"device": True, "settle": settle(world)}
+    device: dict[str, Any] = {"device": True, "settle": settle(world)}
     return (
         text("note.read", Danger.READ),
         text("note.look", Danger.READ, audited=True),

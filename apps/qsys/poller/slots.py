@@ -1,18 +1,31 @@
 """What the poller keeps in memory of each control, and what counts as a change of it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from apps.qsys.client import Change as WireChange
+
+if TYPE_CHECKING:
+    from apps.qsys.poller.plan import Found, Rule
+
+Path = tuple[str, str]
+"""Component (blank for a named control) and control."""
 
 LONGEST_TEXT: Final = 4_000
 _SINGLE_MOST: Final = 3.4e38
 
 
+Reading = tuple[float | None, str, float | None]
+"""Number, text and position."""
+
+
 @dataclass(slots=True)
 class Slot:
-    """One watched control. `number`, `string`, `position` are what was last recorded of it."""
+    """One watched control. `number`, `string`, `position` are what was last recorded of it.
+
+    `seen` is what the Core last said, deadband or not.
+    """
 
     id: int
     component: str
@@ -25,6 +38,7 @@ class Slot:
     number: float | None = None
     string: str = ""
     position: float | None = None
+    seen: Reading | None = None
 
     def differs(self, number: float | None, string: str) -> bool:
         """Whether a reading lies outside the deadband around what was last recorded.
@@ -38,6 +52,13 @@ class Slot:
         if number == self.number:
             return self.deadband == 0 and string != self.string
         return abs(number - self.number) > self.deadband
+
+    def obey(self, rule: "Rule", found: "Found") -> None:
+        """Take over what a watch says of this control, and what the Core says of its nature."""
+        self.telemetry = rule.telemetry(found)
+        self.deadband = rule.deadband
+        self.every_tick = rule.every_tick
+        self.boolean = found.type == "Boolean"
 
     def record(self, number: float | None, string: str, position: float | None) -> None:
         """Take a reading as the one to compare with."""
@@ -55,9 +76,13 @@ class Known:
     string: str
     position: float | None
 
-
-Path = tuple[str, str]
-"""Component (blank for a named control) and control."""
+    def slot(self, path: Path) -> Slot:
+        """A slot that goes on where the record ends."""
+        reading = (self.number, self.string, self.position)
+        slot = Slot(self.id, *path, seen=reading if self.recorded else None)
+        if self.recorded:
+            slot.record(*reading)
+        return slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +93,7 @@ class Dictionary:
     known: dict[Path, Known]
 
 
-def reading_of(change: WireChange) -> tuple[float | None, str, float | None]:
+def reading_of(change: WireChange) -> Reading:
     """Number, text and position of what a Core says, in forms that the database takes."""
     value = change.value
     number = float(value) if isinstance(value, bool | int | float) else None

@@ -25,9 +25,7 @@ CONNECTION_ERRORS = Counter(
 )
 RECONNECTS = Counter("qsys_reconnects_total", "Connections to Cores made again.")
 EVENTS = Counter("qsys_events_recorded_total", "Rows stored.", ["kind"])
-STORE_SECONDS = Histogram(
-    "qsys_store_seconds", "Time to store one batch.", buckets=(*EDGES, 10.0)
-)
+STORE_SECONDS = Histogram("qsys_store_seconds", "Time to store one batch.", buckets=(*EDGES, 10.0))
 
 
 def dropped(kind: str, count: int) -> None:

@@ -6,9 +6,11 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from apps.qsys.telemetry.samples import Samples
+
+Column: TypeAlias = "array[int] | array[float]"
 
 VERSION: Final = 1
 _HEAD: Final = struct.Struct("<BI")
@@ -41,19 +43,24 @@ def unpack(data: bytes) -> Iterator[Sample]:
         body = zlib.decompress(data[_HEAD.size :])
     except (struct.error, zlib.error) as error:
         raise ValueError(f"not a packed second: {error}") from None
-    sizes = [count * column.itemsize for column in (controls, offsets, values)]
+    columns: tuple[Column, ...] = (controls, offsets, values)
+    sizes = [count * column.itemsize for column in columns]
     if version != VERSION or len(body) != sum(sizes):
         raise ValueError(f"not a packed second of version {VERSION}, or cut short")
     start = 0
-    for column, size in zip((controls, offsets, values), sizes, strict=True):
-        column.frombytes(body[start : start + size])
+    for column, size in zip(columns, sizes, strict=True):
+        _fill(column, body[start : start + size])
         start += size
-        if _SWAP:
-            column.byteswap()
     return map(Sample, controls, offsets, values)
 
 
-def _bytes(column: "array[int] | array[float]") -> bytes:
+def _fill(column: Column, data: bytes) -> None:
+    column.frombytes(data)
+    if _SWAP:
+        column.byteswap()
+
+
+def _bytes(column: Column) -> bytes:
     if not _SWAP:
         return column.tobytes()
     swapped = column[:]

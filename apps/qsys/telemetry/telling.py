@@ -44,9 +44,7 @@ class Teller:
             return
         older = self._held.pop(change.control_id, None)
         if older is not None:
-            change = replace(
-                change, previous=older.previous, previous_string=older.previous_string
-            )
+            change = replace(change, previous=older.previous, previous_string=older.previous_string)
         self._held[change.control_id] = change
 
     def due(self, now: float) -> list[Change]:

@@ -168,13 +168,11 @@ def pieces(batch: Batch) -> list[Batch]:
     parts = [one for one in kinds if one]
     if len(parts) > 1:
         return parts
-    size = max(map(len, (batch.changes, batch.samples, batch.seconds, batch.values)))
+    size = max(len(batch.changes), len(batch.samples), len(batch.seconds), len(batch.values))
     middle = (size + 1) // 2
     cut = [_slice(batch, slice(middle)), _slice(batch, slice(middle, None))]
     return [one for one in cut if one]
 
 
 def _slice(batch: Batch, part: slice) -> Batch:
-    return Batch(
-        batch.changes[part], batch.samples[part], batch.seconds[part], batch.values[part]
-    )
+    return Batch(batch.changes[part], batch.samples[part], batch.seconds[part], batch.values[part])

@@ -78,7 +78,7 @@ def test_unusual_spellings_are_refused(allow: Any, host: str) -> None:
     assert "unusual spelling" in refusal(host)
 
 
-@pytest.mark.parametrize("host", ["", "a b", "-a.example", "a..b", "host\x00", "x" * 64, "http://x"])
+@pytest.mark.parametrize("host", ["", "a b", "-a.example", "a..b", "host\x00", "x" * 64, "http//x"])
 def test_what_is_no_host_name_is_refused(allow: Any, host: str) -> None:
     allow(*ALL)
     assert "neither an IP address nor a host name" in refusal(host)
@@ -122,11 +122,10 @@ def test_no_ipv4_address_outside_the_range_passes(number: int) -> None:
     assert not entry.covers(ip, 1711)
 
 
-@given(number=st.integers(0, 2**32 - 1), base=st.sampled_from([oct, hex, str]))
-def test_no_number_is_taken_for_an_address(number: int, base: Any) -> None:
-    text = base(number)
+@given(number=st.integers(0, 2**32 - 1), form=st.sampled_from(["0{:o}", "0x{:x}", "0X{:X}", "{}"]))
+def test_no_number_is_taken_for_an_address(number: int, form: str) -> None:
     with pytest.raises(Failure):
-        addresses.literal_of(text)
+        addresses.literal_of(form.format(number))
 
 
 @given(number=st.integers(0, 2**32 - 1))

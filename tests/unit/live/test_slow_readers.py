@@ -36,7 +36,7 @@ class StalledReader:
         """All messages, up to the one that holds `text`."""
         self.socket.settimeout(10)
         chunks = [self.buffer]
-        while text not in chunks[-1]:
+        while text not in b"".join(chunks[-2:]):
             chunks.append(self.socket.recv(1 << 20))
             assert chunks[-1], "the server hung up"
         self.buffer = b"".join([*chunks, b"\n"])

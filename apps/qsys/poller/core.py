@@ -1,0 +1,269 @@
+"""One Core as long as it is polled: connect, learn, poll on a grid, and again when that ends."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from typing import Any, Final
+
+import structlog
+
+from apps.fleet import breaker, sessions
+from apps.fleet.breaker import BreakerState
+from apps.fleet.hold import ShardHold
+from apps.fleet.models import Device
+from apps.kernel import clock
+from apps.kernel.errors import Code, Failure
+from apps.qsys.client import (
+    UNKNOWN_CHANGE_GROUP,
+    ChangeGroup,
+    EngineStatus,
+    QsysError,
+    QsysRejected,
+    QsysSession,
+    delays,
+)
+from apps.qsys.errors import failure_of
+from apps.qsys.poller import rows, topology
+from apps.qsys.poller.grid import Grid
+from apps.qsys.poller.intake import Intake
+from apps.qsys.poller.outlook import Outlook
+from apps.qsys.poller.plan import Found, GroupPlan, Plan, Rule, compile_plan, named_wanted
+from apps.qsys.poller.slots import Dictionary, Path, Slot
+from apps.qsys.poller.times import Times
+from apps.qsys.telemetry import Buffer, Place, metrics
+
+#: A group that the Core forgets so often in a row is not added again on this connection.
+FORGOTTEN_MOST: Final = 3
+#: Failures that say nothing came back.
+SILENCE: Final = frozenset({Code.UNREACHABLE, Code.TIMEOUT, Code.INDETERMINATE})
+
+log = structlog.get_logger(__name__)
+
+
+class ReloadedError(Exception):
+    """The Core runs another design, or is to be watched differently: begin anew."""
+
+
+class CorePoller:
+    """One device's poller. Everything lives on one loop; `rng` spreads phases and back-offs."""
+
+    def __init__(
+        self,
+        device: Device,
+        hold: ShardHold,
+        buffer: Buffer,
+        times: Times,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.device = device
+        self.outlook = Outlook(device.id)
+        self.intake = Intake(Place(device.tenant_id, device.id, device.site_path), buffer)
+        self._hold = hold
+        self._times = times
+        self._rng = rng or random.Random()  # noqa: S311 - spreads load, guards nothing
+        self._rules: tuple[Rule, ...] = ()
+        self._listed: tuple[str, list[Found]] | None = None
+        self._slots: dict[Path, Slot] = {}
+        self._code = ""
+        self._breaker_closed = False
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Poll until cancelled, through whatever happens to the Core."""
+        pauses = self._pauses()
+        while True:
+            connected = self.outlook.connections
+            try:
+                await self._session()
+            except ReloadedError as error:
+                log.info("core begins anew", device=str(self.device.id), why=str(error))
+            except Exception as error:  # noqa: BLE001 - one device's failure must not end the shard
+                await self._failed(error)
+            if self.outlook.connections > connected and self.outlook.stood_for(2):
+                pauses = self._pauses()
+            await asyncio.sleep(next(pauses))
+
+    def rewatch(self, rules: tuple[Rule, ...]) -> None:
+        """Take the watches as they are now; a change of them begins anew."""
+        if self._rules and rules != self._rules:
+            self._changed.set()
+
+    def _pauses(self) -> Any:
+        return delays(self._times.backoff_first, self._times.backoff_most, rng=self._rng)
+
+    # -- one connection
+
+    async def _session(self) -> None:
+        self._changed.clear()
+        session = await sessions.connect(self.device, timeout=self._times.connect)
+        qrc: QsysSession = session.qrc  # type: ignore[attr-defined]  # ours is a CoreSession
+        metrics.CONNECTIONS.inc()
+        if self.outlook.connections:
+            metrics.RECONNECTS.inc()
+        try:
+            status = await self._greet(qrc)
+            plan = await self._learn(qrc, status)
+            self.outlook.up(status, plan)
+            await _until_first_ends(
+                self._beat(qrc), *(self._poll_group(qrc, group) for group in plan.groups)
+            )
+        finally:
+            metrics.CONNECTIONS.dec()
+            self.outlook.down()
+            await asyncio.shield(session.close())
+
+    async def _greet(self, qrc: QsysSession) -> EngineStatus:
+        """The engine's status; asked as often as it takes to close an open breaker."""
+        status = await qrc.status(timeout=self._times.answer)
+        while not self._breaker_closed:
+            state = await asyncio.to_thread(breaker.polled, self.device.id, ok=True)
+            self._breaker_closed = state is BreakerState.CLOSED
+            if not self._breaker_closed:
+                status = await qrc.status(timeout=self._times.answer)
+        return status
+
+    async def _learn(self, qrc: QsysSession, status: EngineStatus) -> Plan:
+        """Read the topology if the design is new, and lay out slots and groups."""
+        self._code = status.design_code
+        self._rules = await self._hold.database(rows.rules_of, self.device)
+        found = await self._topology(qrc, status.design_code)
+        plan = compile_plan(self._rules, found)
+        kept = {
+            path: rule.telemetry(one) for one in found for path, rule in _rule_of(plan, one.path)
+        }
+        dictionary = await self._hold.database(
+            rows.controls_learn, self.device, status.design_code, found, kept
+        )
+        await self._hold.database(rows.engine_write, self.device, status, len(found))
+        self._slots = self._laid_out(plan, found, dictionary)
+        return plan
+
+    async def _topology(self, qrc: QsysSession, code: str) -> list[Found]:
+        if self._listed is None or self._listed[0] != code:
+            listed = await topology.read_controls(qrc, timeout=self._times.topology)
+            self._listed = (code, listed)
+        named = await topology.read_named(
+            qrc, named_wanted(self._rules), timeout=self._times.topology
+        )
+        return [*self._listed[1], *named]
+
+    def _laid_out(self, plan: Plan, found: list[Found], dictionary: Dictionary) -> dict[Path, Slot]:
+        """Slots of the watched controls; what was recorded of them before goes on."""
+        by_path = {one.path: one for one in found}
+        slots: dict[Path, Slot] = {}
+        for group in plan.groups:
+            for path, rule in group.members.items():
+                known = dictionary.known.get(path)
+                if known is None:
+                    continue
+                slot = self._slots.get(path) or known.slot(path)
+                slot.obey(rule, by_path[path])
+                slots[path] = slot
+        return slots
+
+    # -- polling
+
+    async def _poll_group(self, qrc: QsysSession, plan: GroupPlan) -> None:
+        group = qrc.group(plan.id)
+        await self._add(group, plan)
+        ticking = [
+            slot
+            for path in plan.members
+            if (slot := self._slots.get(path)) and slot.every_tick and slot.telemetry
+        ]
+        rate = self.outlook.rate_of(plan)
+        period = 1 / plan.rate_hz
+        grid = Grid(period, clock.monotonic() + self._rng.uniform(0, period))
+        first, forgotten = True, 0
+        while True:
+            await asyncio.sleep(grid.wait(clock.monotonic()))
+            asked = clock.monotonic()
+            metrics.LAG.observe(max(0.0, asked - grid.next))
+            try:
+                poll = await group.poll(timeout=self._times.answer)
+            except QsysRejected as error:
+                forgotten += 1
+                if error.code != UNKNOWN_CHANGE_GROUP or forgotten > FORGOTTEN_MOST:
+                    raise
+                await self._add(group, plan)
+                first = True
+                continue
+            forgotten = 0
+            metrics.RTT.observe(clock.monotonic() - asked)
+            if self._hold.held():
+                self.intake.take(poll, self._slots, ticking, self._code, first=first)
+            first = False
+            rate.answered(poll.received_ns)
+            self.outlook.heard()
+            self._count_missed(grid.passed(clock.monotonic()))
+            self._require_same(qrc.engine)
+
+    async def _add(self, group: ChangeGroup, plan: GroupPlan) -> None:
+        refused = await topology.add_members(group, plan, timeout=self._times.topology)
+        if refused:
+            log.info("controls not watched", device=str(self.device.id), count=len(refused))
+
+    async def _beat(self, qrc: QsysSession) -> None:
+        """Ask for the engine status now and then, and keep it; end when the watches change."""
+        while True:
+            try:
+                await asyncio.wait_for(self._changed.wait(), self._times.heartbeat)
+            except TimeoutError:
+                status = await qrc.status(timeout=self._times.answer)
+                self._require_same(status)
+                self.outlook.status = status
+                self.outlook.heard()
+                await self._hold.database(rows.engine_write, self.device, status)
+            else:
+                raise ReloadedError("other watches")
+
+    def _require_same(self, status: EngineStatus | None) -> None:
+        if status is None:
+            return
+        self.outlook.status = status
+        if status.design_code != self._code:
+            raise ReloadedError("another design")
+
+    def _count_missed(self, ticks: int) -> None:
+        if ticks:
+            metrics.MISSED.inc(ticks)
+            self.outlook.missed += ticks
+
+    # -- failing
+
+    async def _failed(self, error: Exception) -> None:
+        failure = _failure(error)
+        self.outlook.reason = failure.detail if failure else "The poller met an internal error."
+        metrics.CONNECTION_ERRORS.labels(failure.code.value if failure else "internal").inc()
+        if failure is None:
+            log.error("poller failed", device=str(self.device.id), exc_info=error)
+            return
+        if self.outlook.is_first_failure():
+            log.warning("core away", device=str(self.device.id), why=failure.detail)
+        if failure.code in SILENCE:
+            self._breaker_closed = False
+            await asyncio.to_thread(breaker.polled, self.device.id, ok=False)
+
+
+def _failure(error: Exception) -> Failure | None:
+    if isinstance(error, Failure):
+        return error
+    return failure_of(error, changing=False) if isinstance(error, QsysError) else None
+
+
+def _rule_of(plan: Plan, path: Path) -> list[tuple[Path, Rule]]:
+    return [(path, group.members[path]) for group in plan.groups if path in group.members]
+
+
+async def _until_first_ends(*works: Coroutine[Any, Any, None]) -> None:
+    """Run all until one fails; the others are cancelled and its error raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, Exception) and not isinstance(one, asyncio.CancelledError):
+            raise one

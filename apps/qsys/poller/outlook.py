@@ -1,0 +1,104 @@
+"""What one Core's poller can say of it at any moment: for lists, for streams, for health."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.fleet.services import Reading
+from apps.kernel import clock
+from apps.qsys.client import EngineStatus
+from apps.qsys.poller.plan import GroupPlan, Plan
+from apps.qsys.poller.rate import Rate
+from apps.qsys.poller.slots import clean
+
+
+class Outlook:
+    """State of one device's polling; read by the shard's ticks on the same loop."""
+
+    def __init__(self, device_id: UUID) -> None:
+        self.device_id = device_id
+        self.status: EngineStatus | None = None
+        self.connections = 0
+        self.missed = 0
+        self.reason = ""
+        self.fastest: Rate | None = None
+        self.connected = False
+        self._rates: dict[str, Rate] = {}
+        self._plan: Plan | None = None
+        self._seen_at: datetime | None = None
+        self._told_at: datetime | None = None
+        self._up_at = 0.0
+        self._away_since: float | None = clock.monotonic()
+        self._failures = 0
+
+    def up(self, status: EngineStatus, plan: Plan) -> None:
+        """Connected, and about to poll."""
+        self.status, self._plan = status, plan
+        self.connections += 1
+        self.connected = True
+        self._rates = {}
+        self.fastest = None
+        self._up_at = clock.monotonic()
+        self.heard()
+
+    def down(self) -> None:
+        """Not connected any more."""
+        if self.connected or self._away_since is None:
+            self._away_since = clock.monotonic()
+        self.connected = False
+
+    def heard(self) -> None:
+        """The Core answered just now."""
+        self._seen_at = clock.now()
+        self._away_since = None
+        self._failures = 0
+        self.reason = ""
+
+    def rate_of(self, plan: GroupPlan) -> Rate:
+        """The rate of one group; the fastest group's is the device's."""
+        rate = self._rates[plan.id] = Rate()
+        rates = [one.rate_hz for one in self._plan.groups] if self._plan else []
+        if self.fastest is None and plan.rate_hz >= max(rates, default=0):
+            self.fastest = rate
+        return rate
+
+    def stood_for(self, seconds: float) -> bool:
+        """Whether the last connection lasted so long; a shorter one is no recovery."""
+        return clock.monotonic() - self._up_at >= seconds
+
+    def is_first_failure(self) -> bool:
+        """Whether nothing has failed since the Core last answered; counts this one."""
+        self._failures += 1
+        return self._failures == 1
+
+    def away_for(self) -> float | None:
+        """Seconds since the connection was lost; None while it stands."""
+        return None if self._away_since is None else clock.monotonic() - self._away_since
+
+    def reading(self) -> Reading | None:
+        """What is new for the device's state; None when nothing was heard since the last one."""
+        if self._seen_at is None or self._seen_at == self._told_at:
+            return None
+        self._told_at = self._seen_at
+        figures = self.fastest.figures(5) if self.fastest else None
+        hz = round(figures.hz, 2) if figures else None
+        return Reading(self.device_id, self._seen_at, self.summary(), hz)
+
+    def summary(self) -> dict[str, Any]:
+        """What lists show of a Core."""
+        status = self.status or EngineStatus()
+        figures = self.fastest.figures(5) if self.fastest else None
+        return {
+            "platform": clean(status.platform)[:60],
+            "state": clean(status.state)[:20],
+            "design": clean(status.design_name)[:200],
+            "design_code": clean(status.design_code)[:40],
+            "redundant": status.is_redundant,
+            "status_code": status.status.code,
+            "status": clean(status.status.string)[:300],
+            "watched": self._plan.size if self._plan else 0,
+            "left_out": self._plan.left_out if self._plan else 0,
+            "missed": self.missed,
+            "p50_ms": round(figures.p50, 1) if figures else None,
+            "p99_ms": round(figures.p99, 1) if figures else None,
+        }

@@ -1,0 +1,136 @@
+"""What the poller reads and writes of Cores, watches and the dictionary of controls."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from django.db import transaction
+
+from apps.events.publish import publish
+from apps.events.types import DesignChanged
+from apps.fleet.models import Device
+from apps.kernel import clock
+from apps.qsys.client import EngineStatus
+from apps.qsys.models import Control, Core, Watch
+from apps.qsys.poller.plan import Found, Rule
+from apps.qsys.poller.slots import Dictionary, Known, Path, clean
+
+LEVELS: Final = (
+    "gain", "*.gain", "mute", "*.mute", "meter.*", "peak.*", "rms.*", "select.*", "*.select",
+)  # fmt: skip
+#: What a Core is watched for until somebody says otherwise.
+DEFAULT_WATCHES: Final = (
+    {"name": "levels", "controls": list(LEVELS), "rate_hz": 33.0, "deadband": 0.0},
+    {"name": "everything else", "controls": ["*"], "rate_hz": 2.0, "deadband": 0.0},
+)
+_DESCRIBED: Final = ("type", "direction", "minimum", "maximum", "telemetry", "design_code")
+_CHUNK: Final = 2_000
+
+
+def core_ensure(device: Device) -> Core:
+    """The Core of a device, made with the usual watches when it is first asked for."""
+    with transaction.atomic():
+        core, made = Core.system.get_or_create(device=device)
+        if made:
+            Watch.system.bulk_create(Watch(device=device, **one) for one in DEFAULT_WATCHES)
+    return core
+
+
+def rules_of(device: Device) -> tuple[Rule, ...]:
+    """The watches in force."""
+    core_ensure(device)
+    rows = Watch.system.filter(device=device, enabled=True)
+    return tuple(
+        Rule(
+            row.component,
+            tuple(row.controls),
+            row.rate_hz,
+            row.deadband,
+            row.every_tick,
+            row.storage,
+        )
+        for row in rows
+    )
+
+
+def engine_write(device: Device, status: EngineStatus, controls: int | None = None) -> bool:
+    """Keep what a Core says of its engine; True when it runs another design than before."""
+    now = clock.now()
+    with transaction.atomic():
+        row = Core.system.select_for_update().get(device=device)
+        changed = row.design_code != status.design_code
+        was_known = bool(row.design_code)
+        row.platform = clean(status.platform)[:60] or row.platform
+        row.state = clean(status.state)[:20]
+        row.design = clean(status.design_name)[:200]
+        row.design_code = clean(status.design_code)[:40]
+        row.redundant, row.emulator = status.is_redundant, status.is_emulator
+        row.status_code = max(-32768, min(status.status.code, 32767))
+        row.status = clean(status.status.string)[:300]
+        row.controls_total = row.controls_total if controls is None else controls
+        row.design_at = now if changed else row.design_at
+        row.updated_at = now
+        row.save()
+        if changed and was_known:
+            _tell_design(device, row)
+    return changed and was_known
+
+
+def controls_learn(
+    device: Device, code: str, found: Sequence[Found], telemetry: Mapping[Path, bool]
+) -> Dictionary:
+    """The dictionary of the running design; numbers are given to controls that have none yet.
+
+    `telemetry` tells for each watched control how its values are kept.
+    """
+    code = clean(code)[:40]
+    wanted = {one.path: _row(device, one, code, telemetry) for one in found}
+    have = {(row.component, row.name): row for row in Control.system.filter(device=device)}
+    fresh = [row for path, row in wanted.items() if path not in have]
+    Control.system.bulk_create(fresh, batch_size=_CHUNK, ignore_conflicts=True)
+    stale = [have[path] for path, row in wanted.items() if path in have and _take(have[path], row)]
+    Control.system.bulk_update(stale, _DESCRIBED, batch_size=500)
+    return Dictionary(device.id, _known(device, wanted))
+
+
+def _row(device: Device, one: Found, code: str, telemetry: Mapping[Path, bool]) -> Control:
+    return Control(
+        device=device,
+        component=one.component,
+        name=one.name,
+        type=one.type,
+        direction=one.direction,
+        minimum=one.minimum,
+        maximum=one.maximum,
+        telemetry=telemetry.get(one.path, one.measured),
+        design_code=code,
+    )
+
+
+def _take(row: Control, new: Control) -> bool:
+    """Bring a stored row up to date; whether that changed it."""
+    changed = [name for name in _DESCRIBED if getattr(row, name) != getattr(new, name)]
+    for name in changed:
+        setattr(row, name, getattr(new, name))
+    return bool(changed)
+
+
+def _known(device: Device, wanted: Iterable[Path]) -> dict[Path, Known]:
+    paths = set(wanted)
+    rows = Control.system.filter(device=device).values_list(
+        "component", "name", "id", "last__control_id", "last__number", "last__string",
+        "last__position",
+    )  # fmt: skip
+    return {
+        (component, name): Known(number, last is not None, value, string or "", position)
+        for component, name, number, last, value, string, position in rows
+        if (component, name) in paths
+    }
+
+
+def _tell_design(device: Device, core: Core) -> None:
+    publish(
+        DesignChanged(device_id=device.id, design=core.design, code=core.design_code),
+        tenant_id=device.tenant_id,
+        site_path=device.site_path,
+        device_id=device.id,
+    )

@@ -1,0 +1,177 @@
+"""Polls one shard of Cores: a poller each, one writer, and the ticks that tell of them."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+import redis
+import structlog
+from django.db import DatabaseError, InterfaceError
+
+from apps.events.frames import publish_frame
+from apps.fleet.hold import ShardHold
+from apps.fleet.models import Device
+from apps.fleet.services import state_lost, state_write_many
+from apps.kernel import clock
+from apps.qsys.poller import rows
+from apps.qsys.poller.core import CorePoller
+from apps.qsys.poller.grid import Grid
+from apps.qsys.poller.plan import Rule
+from apps.qsys.poller.times import Times
+from apps.qsys.telemetry import Buffer, Limits, Writer
+
+#: A lost Core is told again so often (s), as a reboot that was waited for may not end.
+LOST_AGAIN: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+Ran = tuple[CorePoller, asyncio.Task[None]]
+
+
+class QsysPoller:
+    """What fleet runs for each shard of Cores; holds no state between shards."""
+
+    def __init__(self, times: Times | None = None, limits: Limits | None = None) -> None:
+        self._times = times or Times()
+        self._limits = limits
+
+    async def run(self, shard: ShardHold) -> None:
+        """Poll until `shard.stop` is set; what was seen until then is stored before it ends."""
+        await ShardPolling(shard, self._times, self._limits).run()
+
+
+class ShardPolling:
+    """One shard while it is polled."""
+
+    def __init__(self, shard: ShardHold, times: Times, limits: Limits | None = None) -> None:
+        self.buffer = Buffer(limits)
+        self.cores: dict[UUID, CorePoller] = {}
+        self._shard = shard
+        self._times = times
+        self._writer = Writer(self.buffer, times.writer)
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._marks: dict[UUID, tuple[object, ...]] = {}
+        self._lost_told: dict[UUID, float] = {}
+        self._rng = random.Random()  # noqa: S311 - spreads load, guards nothing
+
+    async def run(self) -> None:
+        """Until the shard is stopped."""
+        self._writer.start()
+        ticks = [
+            asyncio.create_task(self._every(self._times.devices, self._follow_devices)),
+            asyncio.create_task(self._every(self._times.state, self._tell_states)),
+            asyncio.create_task(self._every(self._times.values, self._flush)),
+            asyncio.create_task(self._every(self._times.frame, self._send_frames)),
+        ]
+        try:
+            await self._shard.stop.wait()
+        finally:
+            for tick in ticks:
+                tick.cancel()
+            await asyncio.gather(*ticks, return_exceptions=True)
+            await self._put_down()
+
+    async def _put_down(self) -> None:
+        """Close every connection, then store what is in memory, however long the store takes."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        for core in self.cores.values():
+            core.intake.flush_values()
+            core.intake.flush_samples()
+        stored = await asyncio.to_thread(self._writer.close)
+        if not stored:
+            log.error("shard ended with rows in memory", rows=len(self.buffer))
+
+    async def _every(self, period: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` on a grid of its own; a store that is away costs this tick, not the shard."""
+        grid = Grid(period, clock.monotonic())
+        while True:
+            await asyncio.sleep(grid.wait(clock.monotonic()))
+            try:
+                await work()
+            except (DatabaseError, InterfaceError, redis.RedisError) as error:
+                log.warning("poller tick skipped", tick=work.__name__, error=str(error)[:300])
+            grid.passed(clock.monotonic())
+
+    # -- ticks
+
+    async def _follow_devices(self) -> None:
+        """Start and end pollers as devices come, go and change."""
+        devices = {one.id: one for one in await self._shard.devices()}
+        for device_id in [one for one in self.cores if self._is_over(one, devices)]:
+            await self._end(device_id)
+        rules = await self._shard.database(_rules, list(devices.values()))
+        for device in devices.values():
+            if device.id not in self.cores:
+                self._begin(device)
+            self.cores[device.id].rewatch(rules[device.id])
+
+    async def _tell_states(self) -> None:
+        if not self._shard.held():
+            return
+        readings = [one for core in self.cores.values() if (one := core.outlook.reading())]
+        if readings:
+            await self._shard.database(state_write_many, self._shard.key, readings)
+        lost = self._newly_lost()
+        if lost:
+            await self._shard.database(state_lost, self._shard.key, lost)
+
+    async def _flush(self) -> None:
+        before_us = int(clock.now().timestamp() * 1e6) - 500_000
+        for core in self.cores.values():
+            core.intake.flush_values()
+            core.intake.flush_samples(before_us)
+
+    async def _send_frames(self) -> None:
+        frames = [one for core in self.cores.values() if (one := core.intake.live.frame())]
+        if frames:
+            await asyncio.to_thread(lambda: [publish_frame(one) for one in frames])
+
+    # -- devices
+
+    def _begin(self, device: Device) -> None:
+        core = CorePoller(device, self._shard, self.buffer, self._times, self._rng)
+        self.cores[device.id] = core
+        self._marks[device.id] = _mark(device)
+        self._running[device.id] = asyncio.create_task(core.run())
+
+    async def _end(self, device_id: UUID) -> None:
+        core = self.cores.pop(device_id)
+        task = self._running.pop(device_id)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        core.intake.flush_values()
+        core.intake.flush_samples()
+        self._lost_told.pop(device_id, None)
+
+    def _is_over(self, device_id: UUID, devices: dict[UUID, Device]) -> bool:
+        """Gone, edited in a way that matters here, or ended by a mistake of ours."""
+        device = devices.get(device_id)
+        if device is None or self._marks[device_id] != _mark(device):
+            return True
+        return self._running[device_id].done()
+
+    def _newly_lost(self) -> dict[UUID, str]:
+        now = clock.monotonic()
+        lost: dict[UUID, str] = {}
+        for device_id, core in self.cores.items():
+            away = core.outlook.away_for()
+            if away is None:
+                self._lost_told.pop(device_id, None)
+            elif away >= self._times.lost and now >= self._lost_told.get(device_id, 0) + LOST_AGAIN:
+                self._lost_told[device_id] = now
+                lost[device_id] = core.outlook.reason or "It does not answer."
+        return lost
+
+
+def _rules(devices: list[Device]) -> dict[UUID, tuple[Rule, ...]]:
+    return {device.id: rows.rules_of(device) for device in devices}
+
+
+def _mark(device: Device) -> tuple[object, ...]:
+    return (device.address, str(sorted(device.ports.items())), device.site_path, device.tenant_id)

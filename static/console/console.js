@@ -1,0 +1,192 @@
+// The console's small behaviours: ages, theme, shortcuts, copying, the live log, live values.
+(function () {
+  "use strict";
+
+  // -- ages: every second, so that stale data is seen to age
+
+  function ageText(seconds) {
+    if (seconds >= 86400) return Math.floor(seconds / 86400) + " d";
+    if (seconds >= 3600) return Math.floor(seconds / 3600) + " h";
+    if (seconds >= 60) return Math.floor(seconds / 60) + " min";
+    return Math.max(0, Math.floor(seconds)) + " s";
+  }
+
+  function tick() {
+    for (const node of document.querySelectorAll("time.age")) {
+      const seconds = (Date.now() - Date.parse(node.dateTime)) / 1000;
+      node.textContent = seconds >= 0 ? ageText(seconds) + " ago" : "in " + ageText(-seconds);
+      if (node.closest("[data-fades]")) node.classList.toggle("is-old", seconds > 30);
+    }
+  }
+
+  // -- theme
+
+  function toggleTheme() {
+    const root = document.documentElement;
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const next = (root.dataset.theme || system) === "dark" ? "light" : "dark";
+    root.dataset.theme = next;
+    try { localStorage.setItem("theme", next); } catch (error) { /* storage may be refused */ }
+  }
+
+  // -- copying, also where the page is not a secure context
+
+  async function copy(button) {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch (error) {
+      const range = document.createRange();
+      range.selectNodeContents(source);
+      getSelection().removeAllRanges();
+      getSelection().addRange(range);
+      document.execCommand("copy");
+    }
+    const label = button.querySelector("[data-label]") || button;
+    const before = label.textContent;
+    label.textContent = "Copied";
+    setTimeout(() => { label.textContent = before; }, 1500);
+  }
+
+  // -- the live log: follows its end until somebody scrolls up or pauses
+
+  function bottom(log) {
+    if (log && log.dataset.follow === "on") log.scrollTop = log.scrollHeight;
+  }
+
+  function follow(on) {
+    const log = document.getElementById("log");
+    const button = document.querySelector("[data-action=follow]");
+    if (!log || !button) return;
+    log.dataset.follow = on ? "on" : "off";
+    button.setAttribute("aria-pressed", String(on));
+    button.querySelector("[data-label]").textContent = on ? "Following" : "Paused";
+    if (on) { fetchLog(log); bottom(log); }
+  }
+
+  let fetching = false;
+  let again = false;
+
+  async function fetchLog(log) {
+    if (fetching) { again = true; return; }
+    fetching = true;
+    const lines = log.querySelectorAll("[data-line]");
+    const after = lines.length ? lines[lines.length - 1].dataset.line : "0";
+    try {
+      const answer = await fetch(log.dataset.url + "?after=" + after, { headers: { "HX-Request": "true" } });
+      if (answer.ok) {
+        log.insertAdjacentHTML("beforeend", await answer.text());
+        const empty = document.getElementById("log-empty");
+        if (empty && log.querySelector("[data-line]")) empty.remove();
+        searchLog();
+        bottom(log);
+      }
+    } catch (error) { /* the banner says that the connection is gone */ }
+    fetching = false;
+    if (again) { again = false; fetchLog(log); }
+  }
+
+  function searchLog() {
+    const field = document.getElementById("log-search");
+    const log = document.getElementById("log");
+    if (!field || !log) return;
+    const text = field.value.toLowerCase();
+    for (const line of log.querySelectorAll("[data-line]")) line.hidden = text !== "" && !line.textContent.toLowerCase().includes(text);
+  }
+
+  document.addEventListener("cp:event", (event) => {
+    const log = document.getElementById("log");
+    if (!log || log.dataset.follow !== "on") return;
+    if (event.detail.type.startsWith("jobs.") && event.detail.data.job_id === log.dataset.job) fetchLog(log);
+  });
+
+  // -- live values and the chart of a device
+
+  document.addEventListener("cp:frame", (event) => {
+    const area = document.querySelector("[data-frames='" + CSS.escape(event.detail.device_id) + "']");
+    if (!area) return;
+    for (const [key, value] of Object.entries(event.detail.data)) {
+      const cell = area.querySelector("[data-reading='" + CSS.escape(key) + "']");
+      if (cell && typeof value !== "object") cell.textContent = typeof value === "number" ? +value.toFixed(3) : String(value);
+    }
+  });
+
+  function charts() {
+    for (const node of document.querySelectorAll("[data-chart]")) {
+      const series = JSON.parse(document.getElementById(node.dataset.chart).textContent);
+      if (!window.uPlot || !series.length) continue;
+      const ink = getComputedStyle(node);
+      const axis = { stroke: ink.getPropertyValue("--muted"), grid: { stroke: ink.getPropertyValue("--line") } };
+      const colours = ["--run", "--ok", "--warn", "--unknown"];
+      new window.uPlot({
+        width: node.clientWidth, height: 220,
+        series: [{}].concat(series.map((one, index) => ({ label: one.label, stroke: ink.getPropertyValue(colours[index % 4]), width: 1.5 }))),
+        axes: [axis, axis],
+      }, [series[0].times].concat(series.map((one) => one.values)), node);
+    }
+  }
+
+  // -- shortcuts
+
+  let leader = false;
+
+  function shortcut(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (leader) {
+      leader = false;
+      const link = document.querySelector("[data-key='" + CSS.escape(event.key) + "']");
+      if (link) location.assign(link.href);
+      return;
+    }
+    if (event.key === "g") { leader = true; setTimeout(() => { leader = false; }, 1200); }
+    if (event.key === "/") { const field = document.querySelector("[data-search]"); if (field) { event.preventDefault(); field.focus(); } }
+    if (event.key === "?") { const help = document.getElementById("shortcuts"); if (help) help.showModal(); }
+  }
+
+  // -- wiring
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-action], [data-copy]");
+    if (!button) return;
+    if (button.dataset.copy) copy(button);
+    if (button.dataset.action === "theme") toggleTheme();
+    if (button.dataset.action === "follow") follow(button.getAttribute("aria-pressed") !== "true");
+    if (button.dataset.action === "first-error") { const line = document.querySelector("#log .level-error"); if (line) { follow(false); line.scrollIntoView({ block: "center" }); } }
+    if (button.dataset.action === "close") button.closest("dialog").close();
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "log-search") searchLog();
+    const typed = event.target.closest("[data-must-equal]");
+    if (typed) typed.form.querySelector("[data-armed]").disabled = typed.value.trim() !== typed.dataset.mustEqual;
+  });
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-instant]");
+    if (form) form.requestSubmit();
+  });
+
+  // A second press of a button that acts is a second press too many.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    const button = event.submitter;
+    setTimeout(() => { if (button) { button.disabled = true; button.setAttribute("aria-busy", "true"); } }, 0);
+  });
+  window.addEventListener("pageshow", () => { for (const button of document.querySelectorAll("[aria-busy=true]")) { button.disabled = false; button.removeAttribute("aria-busy"); } });
+
+  document.addEventListener("keydown", shortcut);
+  document.addEventListener("htmx:afterSettle", tick);
+  document.addEventListener("DOMContentLoaded", () => {
+    setInterval(tick, 1000);
+    tick();
+    charts();
+    const log = document.getElementById("log");
+    if (log) {
+      bottom(log);
+      log.addEventListener("wheel", (event) => { if (event.deltaY < 0 && log.dataset.follow === "on") follow(false); }, { passive: true });
+    }
+    const typed = document.querySelector("[data-must-equal]");
+    if (typed) typed.form.querySelector("[data-armed]").disabled = true;
+  });
+})();
