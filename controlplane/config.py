@@ -114,7 +114,9 @@ class Config(BaseSettings):
     inline_device_calls: int = Field(
         default=8, ge=1, description="Live device calls a web process makes at once."
     )
-    poller_shards: int = Field(default=2, ge=1, le=64, description="Shards devices are split into.")
+    poller_shards: int = Field(
+        default=1, ge=1, le=64, description="Shards the devices of a family are split into."
+    )
     miner_poll_seconds: float = Field(default=15, ge=0.5, description="Period of miner readings.")
     firmware_preflight_seconds: int = Field(default=30, ge=1)
     firmware_send_seconds: int = Field(default=600, ge=1)

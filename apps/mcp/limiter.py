@@ -35,7 +35,7 @@ class Limiter:
 
     def __init__(self) -> None:
         self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._refills: dict[str, asyncio.Task[int]] = {}
+        self._refills: dict[str, asyncio.Task[None]] = {}
 
     async def spend(self, actor: Actor) -> Receipt:
         """One token for one READ; raises `rate_limited` with the time to come again."""
@@ -56,15 +56,20 @@ class Limiter:
     async def _refill(self, key: str, actor: Actor) -> None:
         task = self._refills.get(key)
         if task is None:
-            task = self._refills[key] = asyncio.create_task(threads.run(_ask, actor))
-            task.add_done_callback(lambda done: self._refilled(key, done))
+            task = self._refills[key] = asyncio.create_task(self._fetch(key, actor))
         await asyncio.shield(task)
 
-    def _refilled(self, key: str, done: asyncio.Task[int]) -> None:
-        del self._refills[key]
-        if done.cancelled() or done.exception() is not None:
-            return
-        self._held[key] = _Held(done.result(), clock.monotonic() + KEPT)
+    async def _fetch(self, key: str, actor: Actor) -> None:
+        """Ask for tokens and keep them.
+
+        The refill is taken off the list before the task is done: whoever met a finished one
+        there would ask again at once, for ever, and never let the loop go on.
+        """
+        try:
+            taken = await threads.run(_ask, actor)
+        finally:
+            del self._refills[key]
+        self._held[key] = _Held(taken, clock.monotonic() + KEPT)
         self._held.move_to_end(key)
         while len(self._held) > HOLDERS_MOST:
             self._held.popitem(last=False)

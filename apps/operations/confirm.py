@@ -18,7 +18,7 @@ from apps.kernel.keyring import keyring
 from apps.operations import approvals
 from apps.operations.context import Context
 from apps.operations.core import Danger, TargetRef
-from apps.operations.models import Approval, ApprovalState
+from apps.operations.models import Approval, ApprovalState, IdempotencyKey
 from apps.operations.outcome import ApprovalLink, Outcome, Plan, PlanTarget, Status
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Confirmation:
         """Reads a token; raises `stale_plan` for anything this plane did not seal."""
         try:
             raw = orjson.loads(keyring().unseal(token.encode()))
-        except (WrongKey, UnicodeEncodeError):
+        except (WrongKey, UnicodeEncodeError, orjson.JSONDecodeError):
             raise stale("This confirmation is not one of ours") from None
         # The keyring seals other things too; one of those is no confirmation.
         if not isinstance(raw, list) or raw[:1] != [CONFIRMATION]:
@@ -172,6 +172,8 @@ def check(admitted: "Admitted", plan: Plan, confirmation: Confirmation) -> Confi
         raise stale("This confirmation belongs to another call")
     if confirmation.plan_hash != plan.hash:
         raise stale("What the call would do has changed since the plan was made")
+    if IdempotencyKey.objects.filter(confirmation_id=confirmation.id).exists():
+        raise stale("This confirmation was used already")
     return confirmation
 
 

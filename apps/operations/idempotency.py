@@ -119,7 +119,7 @@ def store(call_id: UUID, reply: Outcome | Failure) -> None:
 
 def free(call_id: UUID) -> None:
     """Give the key back: nothing was done, the same call may be repeated."""
-    IdempotencyKey.objects.filter(call_id=call_id, reply=None).delete()
+    IdempotencyKey.objects.filter(call_id=call_id, reply__isnull=True).delete()
 
 
 def stored(reply: Outcome | Failure) -> dict[str, Any]:

@@ -237,7 +237,7 @@ def evidence(
 
 def mark_lost(call_id: UUID) -> None:
     """The verdict did not come: the settling tick asks the device from now on."""
-    IdempotencyKey.objects.filter(call_id=call_id, reply=None).update(
+    IdempotencyKey.objects.filter(call_id=call_id, reply__isnull=True).update(
         lost=True, deadline=clock.now()
     )
 

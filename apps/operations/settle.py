@@ -32,14 +32,14 @@ log = structlog.get_logger(__name__)
 
 def settle_due(limit: int = 50) -> int:
     """Settle claims whose verdict is overdue; how many got one."""
-    rows = IdempotencyKey.objects.filter(reply=None, deadline__lte=clock.now())
+    rows = IdempotencyKey.objects.filter(reply__isnull=True, deadline__lte=clock.now())
     return sum(settle(row) for row in rows.order_by("deadline")[:limit])
 
 
 def settle(row: IdempotencyKey) -> bool:
     """Settle one claim; the deadline is moved first, so parallel ticks do not both ask."""
     taken = IdempotencyKey.objects.filter(
-        call_id=row.call_id, reply=None, deadline=row.deadline
+        call_id=row.call_id, reply__isnull=True, deadline=row.deadline
     ).update(deadline=clock.now() + ASK_AGAIN, lost=True)
     if not taken:
         return False
@@ -86,7 +86,7 @@ def record(row: IdempotencyKey, verdict: Outcome | Failure) -> bool:
     False when the call's own process told its verdict after all.
     """
     with transaction.atomic():
-        open_rows = IdempotencyKey.objects.select_for_update().filter(reply=None)
+        open_rows = IdempotencyKey.objects.select_for_update().filter(reply__isnull=True)
         if not open_rows.filter(call_id=row.call_id).exists():
             return False
         stored = verdict
@@ -151,5 +151,5 @@ def act_of(intent: AuditLog) -> Act:
 
 def unsettled() -> list[UUID]:
     """Calls whose verdict is still open past their deadline."""
-    rows = IdempotencyKey.objects.filter(reply=None, lost=True)
+    rows = IdempotencyKey.objects.filter(reply__isnull=True, lost=True)
     return list(rows.values_list("call_id", flat=True)[:1000])

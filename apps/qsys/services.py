@@ -1,18 +1,23 @@
 """What the Q-SYS operations do on a live Core: ask, set, read back, settle."""
 
+import asyncio
 import math
+from datetime import timedelta
 from uuid import UUID
 
 from apps.fleet import sessions
 from apps.fleet.models import Device, DeviceKind
 from apps.fleet.selectors import device_get
-from apps.kernel.actor import Actor
+from apps.kernel import clock
+from apps.kernel.actor import Actor, ActorKind
 from apps.kernel.errors import Code, Failure, not_found
+from apps.kernel.ids import moment_of
 from apps.operations.context import Context
-from apps.operations.core import TargetRef
+from apps.operations.core import Face, TargetRef
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
 from apps.qsys.client import ControlSet, ControlState, QsysSession
 from apps.qsys.driver import CoreSession
+from apps.qsys.models import Cause
 from apps.qsys.schemas import (
     QsysComponentListIn,
     QsysComponentListOut,
@@ -26,6 +31,7 @@ from apps.qsys.schemas import (
     QsysCoreStatusOut,
     QsysReading,
 )
+from apps.qsys.telemetry import Origin, causes
 
 NO_COMPONENTS = (
     "The Core exposes no component. In the design, give components a Code Name and set their "
@@ -33,6 +39,9 @@ NO_COMPONENTS = (
 )
 #: Values come as 32-bit floats; this much of a difference is rounding.
 TOLERANCE = 1e-4
+
+#: Seconds a ramp may end later than its set was asked for.
+RAMP_GRACE = 5.0
 
 #: What a control was before, when nobody read it.
 UNKNOWN = QsysReading(value=None, string="", position=None)
@@ -135,11 +144,29 @@ def control_set(ctx: Context, data: QsysControlSetIn) -> QsysControlSetOut:
 
     async def act(session: CoreSession) -> tuple[QsysReading, QsysReading]:
         before = await _read(session.qrc, data)
+        await asyncio.to_thread(_note_cause, ctx, device.id, data)
         await _write(session.qrc, data)
         return before, await _read(session.qrc, data)
 
     before, after = sessions.call(device, act, ctx, changing=True)
     return set_out(device, data, before, after)
+
+
+def _note_cause(ctx: Context, device_id: UUID, data: QsysControlSetIn) -> None:
+    """So that the change, when a poll sees it, is stored with who made it and by which call."""
+    by_schedule = ctx.call.face is Face.SCHEDULE or ctx.actor.kind is ActorKind.SCHEDULE
+    causes.leave(
+        device_id,
+        data.component,
+        data.control,
+        Origin(
+            cause=Cause.SCHEDULE.value if by_schedule else Cause.OPERATION.value,
+            actor=ctx.actor.label,
+            call_id=ctx.call.id,
+        ),
+        at_us=int(clock.now().timestamp() * 1e6),
+        ramp=data.ramp,
+    )
 
 
 def set_out(
@@ -226,9 +253,9 @@ def control_settle(ctx: Context, data: QsysControlSetIn, intent: UUID) -> Outcom
             return Outcome.not_done(Code.NOT_FOUND, failure.detail)
         raise
     if is_as_asked(data, found):
-        return Outcome.done(
-            set_out(device, data, QsysReading(value=None, string="", position=None), found)
-        )
+        return Outcome.done(set_out(device, data, UNKNOWN, found))
+    if clock.now() < moment_of(ctx.call.id) + timedelta(seconds=data.ramp + RAMP_GRACE):
+        return None
     return Outcome.not_done(
         Code.DEVICE_REJECTED, f"The control is {found.string}; the command did not take effect."
     )

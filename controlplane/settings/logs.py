@@ -43,6 +43,10 @@ def _tree(config: Config, shared: list[Any]) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": config.log_level},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            # One line a tick would bury what happened.
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
             "daphne.http_protocol": {"level": "WARNING"},
         },
     }

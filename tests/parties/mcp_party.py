@@ -79,9 +79,11 @@ def first(raised: BaseException) -> MCPError:
 
 
 async def main(url: str, key: str, mode: str) -> None:
-    async with httpx2.AsyncClient(headers={"X-API-Key": key}) as http:
-        async with client(http, url, mode) as mcp:
-            seen = await look(mcp)
+    async with (
+        httpx2.AsyncClient(headers={"X-API-Key": key}) as http,
+        client(http, url, mode) as mcp,
+    ):
+        seen = await look(mcp)
     seen["wrong_key"] = await wrong_key(url, mode)
     sys.stdout.write(json.dumps(seen))
 

@@ -65,7 +65,16 @@ def serving(kind: str, **environ: str) -> Iterator[Serving]:
         assert process.poll() is None, f"{kind} did not start"
         yield Serving(f"http://127.0.0.1:{port}/mcp", process)
     finally:
-        if process.poll() is None:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a server whatever happened; asked first, as granian's worker outlives its parent."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(6)
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from apps.ops.launcher import site
 
 SERVICES = ("web", "worker", "ticks", "poller", "beat")
+POLLED_FAMILIES = 2
+"""Families of devices that have a poller: Cores and miners."""
 STOP_SECONDS = 3
 """What a web server gives open requests and streams at its stop."""
 
@@ -19,7 +21,7 @@ class Commands:
     host: str = "127.0.0.1"
     port: int = 8000
     server: str = "granian"
-    poller_shards: int = 2
+    poller_shards: int = 1
     beat_schedule: str = "beat-schedule"
 
     def service(self, name: str) -> list[str]:
@@ -62,7 +64,8 @@ class Commands:
 
     def poller(self) -> list[str]:
         """One endless task a shard, and one spare place for a frozen child's successor."""
-        command = self._celery("poller", "pollers", "prefork", self.poller_shards + 1)
+        places = POLLED_FAMILIES * self.poller_shards + 1
+        command = self._celery("poller", "pollers", "prefork", places)
         return [*command, "--prefetch-multiplier", "1"]
 
     def beat(self) -> list[str]:

@@ -22,7 +22,7 @@ class Options:
     server: str = "granian"
     simulate: bool = True
     demo_network: str = "127.20"
-    poller_shards: int = 2
+    poller_shards: int = 1
     database_url: str | None = None
     database_owner_url: str | None = None
     redis_url: str | None = None
@@ -54,7 +54,7 @@ def read(environ: Mapping[str, str], arguments: Sequence[str] = ()) -> Options:
         server=_server(environ),
         simulate=not parsed.no_sim,
         demo_network=demo_network(environ),
-        poller_shards=_whole(environ, "POLLER_SHARDS", 2, 1, 64),
+        poller_shards=_whole(environ, "POLLER_SHARDS", 1, 1, 64),
         database_url=database_url,
         database_owner_url=environ.get("DATABASE_OWNER_URL") or database_url,
         redis_url=environ.get("REDIS_URL") or None,

@@ -1,4 +1,4 @@
-"""The dictionary of controls, so that rows carry a number instead of names; and their last values."""
+"""The dictionary of controls, so that rows carry numbers instead of names; and last values."""
 
 from django.db import models
 

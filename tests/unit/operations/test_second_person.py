@@ -241,7 +241,7 @@ def test_spent_request_cannot_be_spent_again(world: World, operator: Actor, devi
     assert caught.value.code is Code.STALE_PLAN
 
 
-def test_large_batch_needs_a_second_person(world: World) -> None:
+def test_large_batch_needs_a_second_person(world: World, db: None) -> None:
     tenant = factories.tenant(batch_threshold=2)
     operator = factories.actor_of("operator", tenant)
     devices = [factories.device(tenant) for _ in range(3)]
@@ -252,7 +252,7 @@ def test_large_batch_needs_a_second_person(world: World) -> None:
     assert len(world.done) == 1
 
 
-def test_agent_needs_a_second_person_where_the_tenant_wants_it(world: World) -> None:
+def test_agent_needs_a_second_person_where_the_tenant_wants_it(world: World, db: None) -> None:
     careful = factories.tenant(agents_need_approval=True)
     easy = factories.tenant()
     for tenant, expected in ((careful, "needs_approval"), (easy, "ok")):

@@ -43,9 +43,9 @@ def test_each_worker_has_its_own_name_and_queue() -> None:
     assert all({"--without-gossip", "--without-mingle"} < set(command) for command in commands)
 
 
-def test_poller_has_a_spare_place() -> None:
+def test_poller_has_a_place_for_each_shard_of_both_families_and_a_spare() -> None:
     command = Commands(poller_shards=5).poller()
-    assert option(command, "-c") == "6"
+    assert option(command, "-c") == "11"
     assert option(command, "--prefetch-multiplier") == "1"
 
 

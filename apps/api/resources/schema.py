@@ -1,0 +1,55 @@
+"""How resources appear in the OpenAPI document: pages, filters and problems."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from apps.api.pagination import LIMIT_MOST, LIMIT_USUAL
+
+
+class ResourceSchema(AutoSchema):
+    """Reads a resource's declaration instead of guessing from DRF's machinery."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        if not self._is_list_view():
+            return []
+        return [
+            *(
+                OpenApiParameter(name, dict(found.schema), description=found.help)
+                for name, found in self.view.filters.items()
+            ),
+            OpenApiParameter("cursor", str, description="`next` of the page before."),
+            OpenApiParameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT_USUAL},
+                description="Rows a page has at most.",
+            ),
+        ]
+
+    def _get_response_for_code(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """A list answers with a page of its rows."""
+        response: dict[str, Any] = super()._get_response_for_code(*args, **kwargs)
+        content = response.get("content", {}).get("application/json")
+        if content and content["schema"].get("type") == "array":
+            content["schema"] = page_of(content["schema"])
+        return response
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """Every read may end in a problem."""
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+        return operation
+
+
+def page_of(rows: dict[str, Any]) -> dict[str, Any]:
+    """The shape of a page of `rows`."""
+    return {
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {
+            "items": rows,
+            "next": {"type": ["string", "null"], "description": "Cursor of the next page."},
+        },
+    }

@@ -1,0 +1,21 @@
+"""What every test of the poller needs: rows that commit, empty partitions, no old breakers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.kernel.valkey import valkey
+
+TABLES = ("qsys_event", "qsys_frame", "qsys_second")
+
+
+@pytest.fixture(autouse=True)
+def _stores(transactional_db: None, settings: Any) -> Iterator[None]:
+    valkey().flushdb()
+    settings.CONFIG = settings.CONFIG
+    yield
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"TRUNCATE {table}")
