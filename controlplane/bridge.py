@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from a2wsgi.wsgi import Body, build_environ
@@ -35,7 +35,7 @@ class Bridge:
         loop = asyncio.get_running_loop()
         length = announced_length(scope)
         if length is not None and length > READ_AHEAD:
-            source: Any = Body(loop, as_coroutine(receive))
+            source: Any = Body(loop, cast(Any, as_coroutine(receive)))
         else:
             body = await read_ahead(receive)
             if body is None:
@@ -107,7 +107,7 @@ def environ_of(scope: Scope, source: Any, length: int) -> Environ:
     if not scope["query_string"].isascii():
         # WSGI knows ASCII only; what a client failed to quote is quoted for it.
         scope = {**scope, "query_string": quote(scope["query_string"], safe="%&=+").encode()}
-    environ: Environ = build_environ(scope, source)
+    environ: Environ = dict(build_environ(cast(Any, scope), source))
     environ["CONTENT_LENGTH"] = str(length)
     return environ
 

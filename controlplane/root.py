@@ -4,17 +4,23 @@ from typing import Final
 
 from django.conf import settings
 
-from apps.ops import endpoint
+from apps.live import endpoint as live
+from apps.mcp import endpoint as mcp
+from apps.mcp.owner import Lifetime
+from apps.ops import endpoint as ops
 from apps.ops.process import LoopWatch
 from controlplane.bridge import Bridge
-from controlplane.mounts import Mount, Root
+from controlplane.mounts import Mount, Root, Service
 from controlplane.wsgi import application as django
 
 MOUNTS: Final = (
-    Mount("http", "/health", endpoint.health),
-    Mount("http", "/ready", endpoint.ready),
-    Mount("http", "/metrics", endpoint.metrics),
+    Mount("http", "/mcp", mcp.application, below=True),
+    Mount("http", "/events", live.sse),
+    Mount("websocket", "/ws/events", live.websocket),
+    Mount("http", "/health", ops.health),
+    Mount("http", "/ready", ops.ready),
+    Mount("http", "/metrics", ops.metrics),
 )
-SERVICES: Final = (LoopWatch(),)
+SERVICES: Final[tuple[Service, ...]] = (LoopWatch(), Lifetime())
 
 application = Root(MOUNTS, SERVICES, otherwise=Bridge(django, settings.CONFIG.web_threads))

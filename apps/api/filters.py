@@ -73,10 +73,12 @@ def read_query(
     for name, one_filter in filters.items():
         if name not in query:
             continue
+        given = str(query[name])
         try:
-            found[one_filter.lookup] = one_filter.read(query[name])
+            found[one_filter.lookup] = one_filter.read(given)
         except ValueError as error:
-            errors.append(FieldError(name, f"{query[name][:60]!r} is not possible here.", str(error)))
+            words = f"{given[:60]!r} is not possible here."
+            errors.append(FieldError(name, words, str(error)))
     if errors:
         raise _failure(errors)
     return found

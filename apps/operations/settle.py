@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 def settle_due(limit: int = 50) -> int:
     """Settle claims whose verdict is overdue; how many got one."""
+    # Not `reply=None`: of a JSON column that means the JSON value null.
     rows = IdempotencyKey.objects.filter(reply__isnull=True, deadline__lte=clock.now())
     return sum(settle(row) for row in rows.order_by("deadline")[:limit])
 

@@ -1,6 +1,6 @@
 """How well the plane itself is: stores, broker, disk, memory and the process."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import psutil
 from celery import current_app
@@ -20,7 +20,7 @@ LONG_QUEUE: Final = 100
 QUEUES: Final = ("jobs", "ticks", "pollers")
 SLOW_LOOP_SECONDS: Final = 0.5
 STUCK_LOOP_SECONDS: Final = 5.0
-BROKER_SECONDS: Final = 2.0
+BROKER_SECONDS: Final = 2
 
 
 def graded(value: float, warn: float, critical: float) -> Health:
@@ -61,7 +61,7 @@ def broker() -> Finding:
     """Whether Celery's messages can be sent, and whether somebody takes them."""
     with current_app.connection_for_write() as link:
         link.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
-        client = link.default_channel.client
+        client = cast(Any, link.default_channel).client
         waiting = {queue: int(client.llen(queue)) for queue in QUEUES}
     long = [queue for queue, count in waiting.items() if count >= LONG_QUEUE]
     detail = f"Nobody takes the messages of {', '.join(long)}." if long else ""

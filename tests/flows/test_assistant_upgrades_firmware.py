@@ -113,9 +113,7 @@ def test_agent_cannot_approve_its_own_request(plane: Plane) -> None:
         confirmation=plan["confirmation"],
     ).json()
     assert waits["status"] == "needs_approval"
-    refused = agent.call(
-        "operations.approval.grant", input={"approval": waits["approval"]["id"]}
-    )
+    refused = agent.call("operations.approval.grant", input={"approval": waits["approval"]["id"]})
     assert refused.status_code == 403
     again = agent.call(
         "miners.firmware.upgrade", key="self", input=wanted, confirmation=waits["confirmation"]

@@ -1,4 +1,4 @@
-"""Prints a miner's firmware as grpc-requests reads it by reflection: `grpc_version.py HOST:PORT`."""
+"""Prints a miner's firmware as grpc-requests reads it: `grpc_version.py HOST:PORT`."""
 
 import json
 import sys

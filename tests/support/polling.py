@@ -93,9 +93,7 @@ class Polling:
 
 
 @contextlib.asynccontextmanager
-async def polling(
-    times: Times = QUICK, limits: Limits | None = None
-) -> AsyncIterator[Polling]:
+async def polling(times: Times = QUICK, limits: Limits | None = None) -> AsyncIterator[Polling]:
     """Poll shard 0 of the driver until the end of the block."""
     key = await rows(lambda: epoch_next(ShardKey("qsys", 0)))
     hold = ShardHold(key, "test", beat_seconds=0.2)

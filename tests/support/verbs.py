@@ -5,11 +5,13 @@ with verbs.catalogue() as world:
     outcome = world.call("test.note.write", {"text": "hello"}, actor)
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from pydantic import BaseModel, Field, SecretStr
 
 from apps.audit.models import AuditLog
@@ -87,7 +89,7 @@ class World:
         self.done: list[BaseModel] = []
         self.contexts: list[Context] = []
         self.script: list[Any] = []
-        self.verdict: Outcome | Exception | None = None
+        self.verdict: Outcome | Exception | Callable[[], Outcome] | None = None
         self.asked = 0
         self.refused: set[UUID] = set()
 
@@ -157,7 +159,7 @@ def settle(world: World) -> Callable[[Context, BaseModel, UUID], Outcome | None]
         world.asked += 1
         if isinstance(world.verdict, Exception):
             raise world.verdict
-        return world.verdict
+        return world.verdict() if callable(world.verdict) else world.verdict
 
     return ask
 
@@ -256,3 +258,17 @@ def entries(**conditions: Any) -> list[tuple[str, str]]:
 def told(kind: str) -> list[dict[str, Any]]:
     """Payloads of the events of a kind, oldest first."""
     return [row.payload for row in Outbox.objects.filter(type=kind).order_by("id")]
+
+
+def connection_is_idle() -> bool:
+    """Whether no transaction is open on this thread's connection."""
+    return connection.get_autocommit() and not connection.in_atomic_block
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for a condition; fails after so many seconds."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > give_up:
+            raise TimeoutError(f"not in {seconds:g} s")
+        time.sleep(0.01)

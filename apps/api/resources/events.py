@@ -34,7 +34,7 @@ class EventRow(serializers.Serializer[Any]):
     type = serializers.CharField()
     at = serializers.DateTimeField()
     device_id = serializers.UUIDField(allow_null=True)
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]  # a field's name
 
 
 class EventPage(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ class SiteRow(serializers.Serializer[Any]):
     """A place."""
 
     id = serializers.UUIDField()
-    parent = serializers.UUIDField(allow_null=True)
+    parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]  # a field's name
     kind = serializers.ChoiceField(SiteKind.choices)
     slug = serializers.CharField()
     name = serializers.CharField()

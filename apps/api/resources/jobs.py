@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,6 +18,10 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import invalid
 
 LINE_NUMBER_LONGEST = 18
+LOG_PARAMETERS = [
+    OpenApiParameter("after", int, description="Number of the last line seen."),
+    OpenApiParameter("limit", int, description="Lines a page has at most."),
+]
 
 
 class JobRow(serializers.Serializer[Any]):
@@ -107,7 +111,7 @@ class Jobs(Resource):
     def rows(self, actor: Actor) -> QuerySet[Any]:
         return selectors.jobs(actor)
 
-    @extend_schema(responses=JobLogPage)
+    @extend_schema(responses=JobLogPage, parameters=LOG_PARAMETERS)
     @action(detail=True, url_path="log", url_name="log")
     def log(self, request: Request, pk: str) -> Response:
         """Lines of the job's log after line `after`; ask again with `next` to follow it."""

@@ -1,6 +1,7 @@
 """How resources appear in the OpenAPI document: pages, filters and problems."""
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
@@ -11,13 +12,13 @@ from apps.api.pagination import LIMIT_MOST, LIMIT_USUAL
 class ResourceSchema(AutoSchema):
     """Reads a resource's declaration instead of guessing from DRF's machinery."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         if not self._is_list_view():
-            return []
+            return [OpenApiParameter("id", UUID, OpenApiParameter.PATH)]
         return [
             *(
                 OpenApiParameter(name, dict(found.schema), description=found.help)
-                for name, found in self.view.filters.items()
+                for name, found in cast(Any, self.view).filters.items()
             ),
             OpenApiParameter("cursor", str, description="`next` of the page before."),
             OpenApiParameter(
@@ -29,7 +30,8 @@ class ResourceSchema(AutoSchema):
 
     def _get_response_for_code(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """A list answers with a page of its rows."""
-        response: dict[str, Any] = super()._get_response_for_code(*args, **kwargs)
+        made = super()._get_response_for_code(*args, **kwargs)  # type: ignore[no-untyped-call]
+        response: dict[str, Any] = made
         content = response.get("content", {}).get("application/json")
         if content and content["schema"].get("type") == "array":
             content["schema"] = page_of(content["schema"])

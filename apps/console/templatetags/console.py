@@ -34,7 +34,10 @@ def icon(name: str, extra: str = "") -> SafeString:
     # The drawing is a file of ours whose hash is checked, never a caller's text.
     drawing = mark_safe(_drawing(name))  # noqa: S308 - see above
     return format_html(
-        '<svg class="icon {}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', extra, drawing
+        '<svg class="icon icon-{} {}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>',
+        name,
+        extra,
+        drawing,
     )
 
 

@@ -19,7 +19,7 @@ from apps.fleet.schemas import (
 )
 from apps.kernel.actor import Actor
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, TargetRef
+from apps.operations.core import Danger, Face, Operation, Repeat, TargetRef
 
 
 def status(ctx: Context, data: FleetBreakerStatusIn) -> FleetBreakerStatusOut:
@@ -86,6 +86,6 @@ OPERATIONS = (
         permission=OPERATE,
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
-        faces=WITH_SCHEDULES,
+        faces=WITH_SCHEDULES | {Face.ADMIN},
     ),
 )

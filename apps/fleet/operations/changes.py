@@ -27,7 +27,7 @@ from apps.fleet.schemas import (
 from apps.kernel.actor import Actor
 from apps.kernel.errors import conflict, invalid
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, TargetRef
+from apps.operations.core import Danger, Face, Operation, Repeat, TargetRef
 from apps.operations.outcome import Plan, PlanChange, PlanRefusal, PlanTarget
 
 
@@ -199,7 +199,7 @@ OPERATIONS = (
         permission=CONFIGURE,
         danger=Danger.DESTRUCTIVE,
         repeat=Repeat.NEVER,
-        faces=BY_HAND,
+        faces=BY_HAND | {Face.ADMIN},
     ),
     Operation(
         name="fleet.credential.set",

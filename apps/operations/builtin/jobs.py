@@ -237,7 +237,7 @@ OPERATIONS = (
         permission="jobs.operate",
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="jobs.job.retry",

@@ -69,9 +69,7 @@ def allow(settings: Any) -> Any:
     """Sets the allow-list, and other settings by name."""
 
     def set_networks(*entries: str, **changes: Any) -> None:
-        settings.CONFIG = settings.CONFIG.model_copy(
-            update={"device_networks": entries, **changes}
-        )
+        settings.CONFIG = settings.CONFIG.model_copy(update={"device_networks": entries, **changes})
 
     return set_networks
 

@@ -123,7 +123,7 @@ class EchoSession:
 class EchoDriver:
     name = "echo"
     kind = "core"
-    secrets = ("user", "pin")
+    secrets: tuple[str, ...] = ("user", "pin")
     default_ports: Mapping[str, int] = {"echo": 9}
     budget = 8
 

@@ -61,7 +61,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(
     assert not Outbox.objects.exists()
 
 
-@pytest.mark.parametrize("same", [{"name": "Lobby"}, {"serial": "S1"}, {"mac": "00:11:22:33:44:55"}])
+@pytest.mark.parametrize(
+    "same", [{"name": "Lobby"}, {"serial": "S1"}, {"mac": "00:11:22:33:44:55"}]
+)
 def test_names_serials_and_macs_are_taken_once(tenant: Tenant, same: dict[str, str]) -> None:
     create(tenant, serial="S1", mac="00:11:22:33:44:55")
     assert code_of(create, tenant, **{"name": "Other", **same}) is Code.CONFLICT

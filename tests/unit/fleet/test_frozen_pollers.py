@@ -1,8 +1,10 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ class Worker:
 
     def process_of_child(self, **changes: Any) -> Process:
         fields = {
-            "host": beats.socket.gethostname(),
+            "host": socket.gethostname(),
             "pid": self.child,
             "parent": self.process.pid,
             "started": beats._started(self.child) or 0,
@@ -54,10 +56,8 @@ class Worker:
 
     def end(self) -> None:
         for pid in (self.child, self.process.pid):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self.process.wait()
 
 

@@ -1,5 +1,5 @@
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -96,6 +96,16 @@ def test_the_block_holds_and_releases(held: Device) -> None:
     with pytest.raises(LeaseLost):
         leases.check(lease)
     assert leases.take(held, "job-2").epoch == 2
+
+
+def test_a_held_device_tells_until_when(held: Device) -> None:
+    assert leases.held_until(held) is None
+    with clock.using(ManualClock(START)) as manual:
+        assert isinstance(manual, ManualClock)
+        leases.take(held, "job-1", seconds=30)
+        assert leases.held_until(held) == START + timedelta(seconds=30)
+        manual.advance(30)
+        assert leases.held_until(held) is None
 
 
 def test_the_block_releases_after_an_error(held: Device) -> None:

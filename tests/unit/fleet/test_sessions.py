@@ -8,6 +8,7 @@ import pytest
 from apps.fleet import breaker, leases, loop, services, sessions
 from apps.fleet.breaker import BreakerState, Policy
 from apps.fleet.models import Device
+from apps.fleet.pool import SessionPool
 from apps.kernel.errors import Code, Failure
 from apps.operations.failures import is_retryable
 from tests.unit.fleet.support import EchoDevice, context, eventually
@@ -225,9 +226,7 @@ def test_a_device_is_not_called_more_often_at_once_than_it_bears(
 
     async def crowd() -> None:
         pool = sessions._pool()
-        await asyncio.gather(
-            *(pool.use(way, watch, timeout=5, changing=False) for _ in range(8))
-        )
+        await asyncio.gather(*(pool.use(way, watch, timeout=5, changing=False) for _ in range(8)))
 
     sessions.run(crowd())
     assert most == 2
@@ -251,7 +250,7 @@ def test_waiting_in_vain_for_a_place_is_busy(device: Device) -> None:
 
 
 def test_an_idle_session_is_closed(device: Device, echo: EchoDevice) -> None:
-    pool = sessions.SessionPool(idle=0.05)
+    pool = SessionPool(idle=0.05)
     way = sessions._way(device)
     sessions.run(pool.use(way, hello, timeout=2, changing=False))
     assert len(echo.open) == 1
@@ -260,7 +259,7 @@ def test_an_idle_session_is_closed(device: Device, echo: EchoDevice) -> None:
 
 
 def test_dropping_waits_for_the_caller_that_is_on_it(device: Device, echo: EchoDevice) -> None:
-    way, pool = sessions._way(device), sessions.SessionPool()
+    way, pool = sessions._way(device), SessionPool()
 
     async def slow(session: Any) -> str:
         await pool.drop(device.id)

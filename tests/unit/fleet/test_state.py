@@ -107,9 +107,7 @@ def test_a_device_never_seen_is_not_lost(device: Device, key: ShardKey) -> None:
     assert (told("lost"), told("found")) == (0, 0)
 
 
-def test_states_grow_stale_and_then_lost(
-    device: Device, key: ShardKey, time: ManualClock
-) -> None:
+def test_states_grow_stale_and_then_lost(device: Device, key: ShardKey, time: ManualClock) -> None:
     read(key, device)
     time.advance(30)
     states_age()

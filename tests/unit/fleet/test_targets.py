@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from apps.audit.models import AuditLog
 from apps.events.models import Outbox
 from apps.fleet import leases, targets
-from apps.fleet.models import Device, Target
+from apps.fleet.models import Device, DeviceLease, Target
 from apps.fleet.models.target import TERMINAL
 from apps.fleet.models.target import TargetState as State
 from apps.kernel.errors import Code, Failure
@@ -56,7 +56,8 @@ def test_each_move_is_written_and_told_once(held: Device) -> None:
     targets.move(target, State.PREFLIGHT, ctx=context(), detail="Checking Lobby.")
     assert rows() == (1, 1)
     row = AuditLog.system.get(entry="transition")
-    assert (row.before["state"], row.after["state"]) == ("queued", "preflight")
+    assert row.before == {"state": "queued"}
+    assert row.after == {"state": "preflight", "attempt": 1, "epoch": 0}
     assert (row.job_id, row.device_id) == (target.job_id, held.id)
     event = Outbox.objects.get(type="fleet.target.moved")
     assert event.payload["detail"] == "Checking Lobby."
@@ -159,7 +160,7 @@ def test_from_any_state_only_the_table_s_moves_are_possible(
     target = create(held)
     Target.system.filter(id=target.id).update(state=source)
     target = Target.system.select_related("device").get(id=target.id)
-    leases.DeviceLease.objects.all().delete()
+    DeviceLease.objects.all().delete()
     try:
         advance(target, to)
     except targets.IllegalMoveError:
@@ -182,7 +183,7 @@ class TargetMachine(RuleBasedStateMachine):
     @rule(to=st.sampled_from(State))
     def try_to_move(self, to: State) -> None:
         before = State(self.target.state)
-        leases.DeviceLease.objects.filter(device=self.device).delete()
+        DeviceLease.objects.filter(device=self.device).delete()
         try:
             advance(self.target, to)
         except targets.IllegalMoveError:
@@ -202,7 +203,10 @@ class TargetMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-class TestTargetMachine(TargetMachine.TestCase):  # type: ignore[name-defined,misc]  # made by hypothesis
+class TestTargetMachine(TargetMachine.TestCase):  # type: ignore[valid-type,misc]  # hypothesis makes it
     settings = hypothesis_settings(
-        max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=15,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )

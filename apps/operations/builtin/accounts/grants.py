@@ -23,7 +23,7 @@ from apps.operations.builtin.accounts.shared import (
     whole_tenant,
 )
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, Schema, TargetRef
+from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef
 
 
 class AccountsGrantCreateIn(Schema):
@@ -177,7 +177,7 @@ OPERATIONS = (
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NEVER,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="accounts.role.list",

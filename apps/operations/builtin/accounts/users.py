@@ -26,7 +26,7 @@ from apps.operations.builtin.accounts.shared import (
     whole_tenant,
 )
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, Schema, TargetRef
+from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef
 
 LONGEST_PASSWORD: Final = 200
 
@@ -169,7 +169,7 @@ OPERATIONS = (
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="accounts.user.reinstate",
@@ -181,6 +181,6 @@ OPERATIONS = (
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
 )

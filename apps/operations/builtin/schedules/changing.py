@@ -20,7 +20,7 @@ from apps.operations.builtin.schedules.schemas import (
     view,
 )
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, TargetRef
+from apps.operations.core import Danger, Face, Operation, Repeat, TargetRef
 
 
 def targets(actor: Actor, data: Any) -> tuple[TargetRef, ...]:
@@ -80,7 +80,7 @@ OPERATIONS = (
         permission="jobs.configure",
         danger=Danger.CHANGE,
         repeat=Repeat.NEVER,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="jobs.schedule.pause",
@@ -92,7 +92,7 @@ OPERATIONS = (
         permission="jobs.configure",
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="jobs.schedule.resume",
@@ -104,7 +104,7 @@ OPERATIONS = (
         permission="jobs.configure",
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="jobs.schedule.preview",

@@ -1,0 +1,41 @@
+"""Reads of Cores: their controls now, what these have been, and charts; always for somebody."""
+
+from apps.qsys.selectors.charts import Point, Series, Source, series
+from apps.qsys.selectors.history import Changed, Cursor, Page, StateThen, changes, state_at
+from apps.qsys.selectors.present import (
+    VIEW,
+    ControlNow,
+    Scalar,
+    control_by_id,
+    control_get,
+    controls,
+    core_device,
+    cores,
+    now_of,
+    scalar,
+    watches,
+)
+
+__all__ = [
+    "VIEW",
+    "Changed",
+    "ControlNow",
+    "Cursor",
+    "Page",
+    "Point",
+    "Scalar",
+    "Series",
+    "Source",
+    "StateThen",
+    "changes",
+    "control_by_id",
+    "control_get",
+    "controls",
+    "core_device",
+    "cores",
+    "now_of",
+    "scalar",
+    "series",
+    "state_at",
+    "watches",
+]

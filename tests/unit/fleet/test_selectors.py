@@ -1,0 +1,74 @@
+import pytest
+
+from apps.accounts.models import Tenant
+from apps.accounts.selectors import actor_of
+from apps.fleet import selectors
+from apps.fleet.models import Device, DeviceStatus
+from apps.kernel.errors import Code, Failure
+from apps.kernel.ids import new_id
+from apps.kernel.querysets import UnscopedQueryError
+from tests.support import factories
+
+
+def missing(*arguments: object, **options: object) -> str:
+    with pytest.raises(Failure) as caught:
+        selectors.device_get(*arguments, **options)  # type: ignore[arg-type]  # passed on
+    assert caught.value.code is Code.NOT_FOUND
+    return caught.value.detail
+
+
+def test_a_device_is_found_by_id_text_and_name(tenant: Tenant) -> None:
+    device = factories.device(tenant, name="Lobby")
+    viewer = factories.actor_of("viewer", tenant)
+    for name in (device.id, str(device.id), "Lobby"):
+        assert selectors.device_get(viewer, name) == device
+    assert selectors.device_get(viewer, "Lobby", kind="core") == device
+
+
+def test_absent_foreign_and_other_kinds_read_the_same(tenant: Tenant) -> None:
+    factories.device(tenant, name="Lobby")
+    viewer, foreign = factories.actor_of("viewer", tenant), factories.actor_of("admin")
+    assert missing(viewer, "Nothing").replace("Nothing", "Lobby") == missing(foreign, "Lobby")
+    assert "miner" in missing(viewer, "Lobby", kind="miner")
+    missing(viewer, new_id())
+
+
+def test_the_permission_that_is_asked_for_counts(tenant: Tenant) -> None:
+    factories.device(tenant, name="Lobby")
+    missing(factories.actor_of("viewer", tenant), "Lobby", permission="fleet.configure")
+    engineer = factories.actor_of("engineer", tenant)
+    assert selectors.device_get(engineer, "Lobby", permission="fleet.configure").name == "Lobby"
+
+
+def test_decommissioned_devices_are_gone(tenant: Tenant) -> None:
+    factories.device(tenant, name="Lobby", status=DeviceStatus.DECOMMISSIONED)
+    missing(factories.actor_of("admin", tenant), "Lobby")
+
+
+def test_a_grant_on_one_device_shows_that_one(tenant: Tenant) -> None:
+    seen = factories.device(tenant, name="Seen")
+    factories.device(tenant, name="Hidden")
+    person = factories.user(tenant, "viewer", site_path="/nowhere/")
+    factories.grant(person, "viewer", site_path=None, devices=(seen.id,))
+    actor = actor_of(person)
+    assert list(selectors.devices(actor)) == [seen]
+
+
+def test_rows_are_never_read_for_nobody(tenant: Tenant) -> None:
+    factories.device(tenant)
+    with pytest.raises(UnscopedQueryError):
+        list(Device.objects.all())
+
+
+def test_the_state_of_an_unseen_device_is_blank(tenant: Tenant) -> None:
+    state = selectors.device_state(factories.device(tenant))
+    assert (state.liveness, state.seen_at, state.summary) == ("never", None, {})
+
+
+def test_places_are_seen_below_the_grant(tenant: Tenant) -> None:
+    factories.site_tree(tenant)
+    local = factories.actor_of("viewer", tenant, site_path="/plant/hall-a/")
+    paths = [site.path for site in selectors.sites(local)]
+    assert paths == ["/plant/hall-a/", "/plant/hall-a/rack-1/"]
+    with pytest.raises(Failure, match="no site"):
+        selectors.site_get(local, "/plant/hall-b/")
