@@ -18,6 +18,8 @@ Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 #: Bodies up to here are read before a thread is taken; larger ones are streamed into it.
 READ_AHEAD: Final = 1_048_576 + 1
+#: What is read of a refused body before the answer leaves all the same.
+DRAINED_MOST: Final = 16 * 1_048_576
 
 
 class Bridge:
@@ -32,22 +34,55 @@ class Bridge:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="wsgi")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        loop = asyncio.get_running_loop()
+        loop, incoming = asyncio.get_running_loop(), Incoming(receive)
         length = announced_length(scope)
         if length is not None and length > READ_AHEAD:
-            source: Any = Body(loop, cast(Any, as_coroutine(receive)))
+            source: Any = Body(loop, cast(Any, incoming))
         else:
-            body = await read_ahead(receive)
+            body = await incoming.ahead()
             if body is None:
                 return
-            source = BytesIO(body)
-            length = len(body)
+            source, length = BytesIO(body), len(body)
         answer = Answer(loop, send)
         run = contextvars.copy_context().run
         await loop.run_in_executor(
             self._threads, run, answer.make, self._wsgi, environ_of(scope, source, length)
         )
+        await incoming.drain()
         await answer.finish()
+
+
+class Incoming:
+    """The body as it arrives.
+
+    Calling it gives the next message as a coroutine: granian's own is another kind of awaitable,
+    which cannot be handed to the loop from a thread.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._over = False
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        message = await self._receive()
+        self._over = not message.get("more_body", False)
+        return message
+
+    async def ahead(self) -> bytes | None:
+        """The body, or as much as shows that it is too large; None when the client left."""
+        body = bytearray()
+        while not self._over and len(body) <= READ_AHEAD:
+            message = await self()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+        return bytes(body)
+
+    async def drain(self) -> None:
+        """Reads on for a while, so that a client still sending gets its answer and no reset."""
+        length = 0
+        while not self._over and length < DRAINED_MOST:
+            length += len((await self()).get("body", b""))
 
 
 @dataclass(slots=True)
@@ -118,25 +153,3 @@ def announced_length(scope: Scope) -> int | None:
         if name == b"content-length":
             return int(value) if value.strip().isdigit() else None
     return None
-
-
-async def read_ahead(receive: Receive) -> bytes | None:
-    """The body, or as much of it as shows that it is too large; None when the client left."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body", False) or len(body) > READ_AHEAD:
-            return bytes(body)
-
-
-def as_coroutine(receive: Receive) -> Receive:
-    """`receive` as a coroutine function: granian's gives another kind of awaitable, which
-    cannot be handed to the loop from a thread."""
-
-    async def next_message() -> MutableMapping[str, Any]:
-        return await receive()
-
-    return next_message

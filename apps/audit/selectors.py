@@ -36,12 +36,3 @@ def entries(
     }
     condition = Q(**{name: value for name, value in wanted.items() if value is not None})
     return found.filter(condition)
-
-
-def open_intents(before: datetime, limit: int = 100) -> list[AuditLog]:
-    """Intents older than `before` that no outcome names yet, oldest first."""
-    return list(
-        AuditLog.system.filter(entry="intent", at__lt=before, outcomes__isnull=True).order_by("id")[
-            :limit
-        ]
-    )

@@ -10,6 +10,7 @@ from apps.audit.models import AuditLog, Entry
 from apps.kernel.actor import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.redact import shortened
+from apps.kernel.rows import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +124,5 @@ def _row(act: Act, entry: Entry, *, intent_id: UUID | None = None, **fields: Any
         trace_id=act.trace_id[:64],
         **fields,
     )
-    row.save(force_insert=True)
+    insert(row)
     return row

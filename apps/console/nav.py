@@ -8,13 +8,14 @@ from apps.kernel.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One entry of the navigation. `key` after `g` goes there."""
+    """One entry of the navigation. `key` after `g` goes there; `rare` ones leave small screens."""
 
     url: str
     word: str
     icon: str
     permission: str
     key: str
+    rare: bool = False
 
 
 ROOMS: Final = (
@@ -23,7 +24,7 @@ ROOMS: Final = (
     Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),
     Room("console:schedules", "Schedules", "calendar-clock", "jobs.view", "s"),
     Room("console:approvals", "Approvals", "users", "operations.view", "a"),
-    Room("console:operations", "Actions", "terminal", "operations.view", "r"),
+    Room("console:operations", "Actions", "terminal", "operations.view", "r", rare=True),
     Room("console:audit", "Audit", "scroll-text", "audit.view", "u"),
 )
 

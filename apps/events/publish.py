@@ -4,10 +4,11 @@ from uuid import UUID
 
 import redis
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.events.models import Outbox
 from apps.events.types import Event
+from apps.kernel.rows import insert
 from apps.kernel.valkey import valkey
 
 HINT_CHANNEL = "cp:events:hint"
@@ -23,15 +24,18 @@ def publish(
     device_id: UUID | None = None,
 ) -> None:
     """Write `event` into the running transaction; the hint leaves when it has committed."""
-    Outbox.objects.create(
-        type=event.type,
-        tenant_id=tenant_id,
-        site_path=site_path,
-        device_id=device_id,
-        permission=event.permission,
-        payload=event.model_dump(mode="json"),
+    insert(
+        Outbox(
+            type=event.type,
+            tenant_id=tenant_id,
+            site_path=site_path,
+            device_id=device_id,
+            permission=event.permission,
+            payload=event.model_dump(mode="json"),
+        )
     )
-    transaction.on_commit(hint)
+    if not any(waiting[1] is hint for waiting in connection.run_on_commit):
+        transaction.on_commit(hint)
 
 
 def hint() -> None:

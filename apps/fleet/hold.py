@@ -48,8 +48,11 @@ class ShardHold:
         self._beat_seconds = beat_seconds
         self._drained = drained
         self._valid_until = 0.0
-        # One thread, so that one connection to the database serves the whole shard.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"shard-{key.driver}-{key.number}")
+        # One thread, so that one connection to the database serves the whole shard; and one
+        # besides, so that a slow database does not cost the lease.
+        name = f"shard-{key.driver}-{key.number}"
+        self._rows = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._beats = ThreadPoolExecutor(1, thread_name_prefix=f"{name}-lease")
 
     @property
     def driver(self) -> str:
@@ -77,13 +80,13 @@ class ShardHold:
     async def database(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run synchronous work on rows in the shard's own thread."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, _with_connection, work, arguments
+            self._rows, _with_connection, work, arguments
         )
 
     async def serve(self, poller: Poller) -> bool:
         """Take the lease, poll until it is over, give it up; False when it was not free."""
-        if not await self.database(self._take):
-            self._thread.shutdown(wait=False)
+        if not await self._valkey(self._take):
+            self._end_threads()
             return False
         renewing = asyncio.create_task(self._renew())
         try:
@@ -107,26 +110,38 @@ class ShardHold:
             await polling
 
     async def _renew(self) -> None:
-        while self.held():
-            await asyncio.sleep(self._beat_seconds)
-            try:
-                kept = await self.database(self._extend)
-            except redis.RedisError as error:
-                log.warning("shard not renewed", shard=str(self.key), error=str(error))
-                continue
-            if not kept:
-                break
-        self.stop.set()
+        try:
+            while self.held():
+                await asyncio.sleep(self._beat_seconds)
+                if not await self._renewed():
+                    break
+        finally:
+            self.stop.set()
+
+    async def _renewed(self) -> bool:
+        """Whether to go on; while Valkey is away the lease itself says how long."""
+        try:
+            return await self._valkey(self._extend)
+        except redis.RedisError as error:
+            log.warning("shard not renewed", shard=str(self.key), error=str(error))
+            return True
 
     async def _give_up(self) -> None:
         try:
-            await self.database(self._release)
+            await self._valkey(self._release)
         except redis.RedisError as error:
             log.warning("shard not released", shard=str(self.key), error=str(error))
         await self.database(connections.close_all)
-        self._thread.shutdown(wait=False)
+        self._end_threads()
 
-    # -- in the shard's thread
+    def _end_threads(self) -> None:
+        self._rows.shutdown(wait=False)
+        self._beats.shutdown(wait=False)
+
+    async def _valkey(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._beats, work)
+
+    # -- in the shard's threads
 
     def _take(self) -> bool:
         asked = clock.monotonic()

@@ -95,9 +95,20 @@ def fleet_summary(actor: Actor) -> dict[str, Any]:
 
     A change of the fleet makes a new summary at once, ages of states do not.
     """
-    rights = digest([repr(actor.layers), sorted(actor.scopes) if actor.scopes else None])
-    key = f"{actor.tenant_id}:{generation(actor.tenant_id)}:{rights}"
+    key = f"{actor.tenant_id}:{generation(actor.tenant_id)}:{rights_digest(actor)}"
     return read_through("fleet", key, lambda: _counted(actor))
+
+
+def rights_digest(actor: Actor) -> str:
+    """The same for actors who see the same, in every process."""
+    layers = [
+        sorted(
+            digest([sorted(right.permissions), right.path, sorted(map(str, right.devices))])
+            for right in layer
+        )
+        for layer in actor.layers
+    ]
+    return digest([layers, None if actor.scopes is None else sorted(actor.scopes)])
 
 
 def generation(tenant_id: UUID | None) -> int:

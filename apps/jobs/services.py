@@ -207,8 +207,6 @@ def schedule_delete(schedule: Schedule) -> None:
     Schedule.system.filter(id=schedule.id).delete()
 
 
-def schedule_enable(schedule: Schedule, *, next_run_at: datetime | None) -> None:
-    """Let it run at `next_run_at`; None pauses it."""
-    Schedule.system.filter(id=schedule.id).update(
-        enabled=next_run_at is not None, next_run_at=next_run_at
-    )
+def schedule_enable(schedule: Schedule, *, enabled: bool, next_run_at: datetime | None) -> None:
+    """Let it run at `next_run_at`, or pause it."""
+    Schedule.system.filter(id=schedule.id).update(enabled=enabled, next_run_at=next_run_at)

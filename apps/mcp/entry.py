@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 
 from apps.accounts.authenticate import ACCEPTED, authenticate, credential_from, remembered
 from apps.kernel.actor import Actor, ActorKind, anonymous_actor
@@ -29,13 +28,8 @@ async def actor_of(visit: Visit) -> Actor:
         if anonymous_may_enter():
             return anonymous_actor()
         raise Failure(Code.UNAUTHENTICATED, f"A credential is missing. {ACCEPTED}")
-    try:
-        known = remembered(credential)
-        return known if known is not None else await threads.run(authenticate, credential)
-    except (OperationalError, InterfaceError):
-        raise Failure(
-            Code.BUSY, "Credentials cannot be checked: the database is away.", retry_after=2
-        ) from None
+    known = remembered(credential)
+    return known if known is not None else await threads.run(authenticate, credential)
 
 
 def anonymous_may_enter() -> bool:

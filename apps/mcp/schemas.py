@@ -54,13 +54,10 @@ class _Plain(GenerateJsonSchema):
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        found = _untitled(super().model_schema(schema))
+        found = super().model_schema(schema)
         if self.mode == "serialization":
             found.pop("additionalProperties", None)
         return found
-
-    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
-        return _untitled(super().enum_schema(schema))
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         inner = self.generate_inner(schema["schema"])
@@ -77,15 +74,12 @@ class _Plain(GenerateJsonSchema):
         return found
 
 
-def _untitled(schema: JsonSchemaValue) -> JsonSchemaValue:
-    schema.pop("title", None)
-    return schema
-
-
 def _plain(model: type[BaseModel], mode: JsonSchemaMode) -> Json:
     """The model's schema; what the class says about itself is for readers of the code."""
     found = model.model_json_schema(mode=mode, schema_generator=_Plain)
     found.pop("description", None)
+    for schema in (found, *found.get("$defs", {}).values()):
+        schema.pop("title", None)
     return found
 
 

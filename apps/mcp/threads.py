@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, ParamSpec, TypeVar
 
-from django.db import close_old_connections
+import structlog
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from apps.kernel.errors import Code, Failure
 
@@ -17,6 +18,8 @@ T = TypeVar("T")
 THREADS: Final = 16
 #: Units in work or waiting; more are told to come again.
 UNITS_MOST: Final = 128
+
+log = structlog.get_logger(__name__)
 
 
 class Threads:
@@ -30,7 +33,8 @@ class Threads:
         self._units = 0
 
     async def run(self, unit: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `unit`; raises what it raises, or `busy` when too much waits."""
+        """The result of `unit`; raises what it raises, or `busy`: too much waits, or the
+        database is away."""
         if self._units >= UNITS_MOST:
             raise Failure(Code.BUSY, "Too many calls wait for a thread.", retry_after=1)
         if self._pool is None:
@@ -55,6 +59,9 @@ def _unit(work: Callable[[], T]) -> T:
     close_old_connections()
     try:
         return work()
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", error=str(error))
+        raise Failure(Code.BUSY, "The database is not answering.", retry_after=2) from None
     finally:
         close_old_connections()
 

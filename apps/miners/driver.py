@@ -10,6 +10,8 @@ from apps.miners.client.errors import Unreachable as MinerUnreachable
 from apps.miners.client.miner import DEFAULT_PORT, MinerClient
 
 NAME: Final = "braiins"
+#: Seconds for a connection and its first answer, whatever a call may take.
+CONNECT_SECONDS: Final = 5.0
 
 
 class MinerSession:
@@ -48,7 +50,7 @@ class BraiinsDriver:
             password=address.credential.get("password", ""),
         )
         try:
-            await client.api_version(timeout=timeout)
+            await client.api_version(timeout=min(timeout, CONNECT_SECONDS))
         except ClientError:
             await client.close()
             raise

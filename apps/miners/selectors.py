@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from django.db import connection
 
@@ -11,7 +12,7 @@ from apps.miners.models import FirmwareImage
 from apps.miners.models.firmware import ImageRows
 
 _SERIES = """
-SELECT to_timestamp(floor(extract(epoch FROM at) / %(step)s) * %(step)s) AS bin,
+SELECT date_bin(make_interval(secs => %(step)s), at, %(start)s) AS bin,
        avg(terahash), avg(watts)
 FROM miners_minersample
 WHERE device_id = %(device)s AND at >= %(start)s AND at < %(stop)s
@@ -30,7 +31,7 @@ class Point:
 
 def series(device: Device, start: datetime, stop: datetime, points: int = 300) -> list[Point]:
     """History of a miner the caller was given, in at most `points` bins of whole seconds."""
-    step = max(1, int((stop - start).total_seconds() / max(1, points)))
+    step = max(1, ceil((stop - start).total_seconds() / max(1, points)))
     with connection.cursor() as cursor:
         cursor.execute(_SERIES, {"step": step, "device": device.id, "start": start, "stop": stop})
         return [Point(at, float(rate), float(watts)) for at, rate, watts in cursor.fetchall()]

@@ -1,17 +1,20 @@
 """What the miner operations do: read, act, read back, and settle what was left open."""
 
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from apps.fleet import sessions
+from django.conf import settings
+
+from apps.fleet import leases, sessions
 from apps.fleet.models import Device, DeviceKind
 from apps.fleet.selectors import device_get
 from apps.fleet.targets import holder_of
 from apps.kernel import clock
 from apps.kernel.actor import Actor
-from apps.kernel.errors import Code
+from apps.kernel.errors import Code, conflict, invalid
 from apps.kernel.ids import moment_of
-from apps.miners.client.types import Constraints, MinerStatus
+from apps.miners.client.types import Constraints, Limits, MinerStatus
 from apps.miners.driver import MinerSession
 from apps.miners.models import Miner
 from apps.miners.schemas import (
@@ -30,6 +33,11 @@ from apps.miners.schemas import (
 from apps.operations.context import Context
 from apps.operations.core import TargetRef
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanRefusal, PlanTarget
+
+T = TypeVar("T")
+
+#: Uptimes come in whole seconds: so much is the least that tells before from after (s).
+WHOLE_SECOND: Final = 1.0
 
 
 def miner_of(actor: Actor, name: str) -> Device:
@@ -108,6 +116,9 @@ def power_set(ctx: Context, data: MinersPowerSetIn) -> MinersPowerSetOut:
 
     async def act(session: MinerSession) -> MinersPowerSetOut:
         client = session.client
+        limits = (await client.constraints()).power
+        if limits is not None and not limits.hold(data.watts):
+            raise invalid("watts", out_of_range(device, limits), allowed=span(limits))
         before = (await client.tuner_state()).target_watts
         await client.set_power_target(data.watts)
         after = (await client.tuner_state()).target_watts
@@ -133,8 +144,7 @@ def power_plan(ctx: Context, data: MinersPowerSetIn) -> Plan:
     before, limits = sessions.call(device, ask, ctx)
     refusals: tuple[PlanRefusal, ...] = ()
     if limits.power is not None and not limits.power.hold(data.watts):
-        words = f"{device.name} takes {limits.power.least:.0f} to {limits.power.most:.0f} W."
-        refusals = (PlanRefusal(target=device.id, reason=words),)
+        refusals = (PlanRefusal(target=device.id, reason=out_of_range(device, limits.power)),)
     return Plan(
         targets=(plan_target(device),),
         changes=(
@@ -142,6 +152,16 @@ def power_plan(ctx: Context, data: MinersPowerSetIn) -> Plan:
         ),
         refusals=refusals,
     )
+
+
+def out_of_range(device: Device, limits: Limits) -> str:
+    """What a miner says no to, and what it takes."""
+    return f"{device.name} takes {span(limits)}."
+
+
+def span(limits: Limits) -> str:
+    """A range in watts."""
+    return f"{limits.least:.0f} to {limits.most:.0f} W"
 
 
 def power_settle(ctx: Context, data: MinersPowerSetIn, intent: UUID) -> Outcome:
@@ -164,20 +184,24 @@ def power_settle(ctx: Context, data: MinersPowerSetIn, intent: UUID) -> Outcome:
 
 def miner_pause(ctx: Context, data: MinersMinerPauseIn) -> MinersMinerPauseOut:
     """Stop hashing; the machine stays on."""
-    return _set_mining(ctx, data.device, mining=False)
+    device = miner_of(ctx.actor, data.device)
+
+    async def act(session: MinerSession) -> MinersMinerPauseOut:
+        before = await session.client.status()
+        await session.client.pause()
+        after = await session.client.status()
+        return MinersMinerPauseOut(device=device.id, before=before.value, after=after.value)
+
+    return disturb(device, act, ctx)
 
 
 def miner_resume(ctx: Context, data: MinersMinerResumeIn) -> MinersMinerPauseOut:
     """Hash again."""
-    return _set_mining(ctx, data.device, mining=True)
-
-
-def _set_mining(ctx: Context, name: str, *, mining: bool) -> MinersMinerPauseOut:
-    device = miner_of(ctx.actor, name)
+    device = miner_of(ctx.actor, data.device)
 
     async def act(session: MinerSession) -> MinersMinerPauseOut:
         before = await session.client.status()
-        await (session.client.resume() if mining else session.client.pause())
+        await session.client.resume()
         after = await session.client.status()
         return MinersMinerPauseOut(device=device.id, before=before.value, after=after.value)
 
@@ -224,7 +248,7 @@ def miner_reboot(ctx: Context, data: MinersMinerRebootIn) -> MinersMinerRebootOu
     async def act(session: MinerSession) -> None:
         await session.client.reboot()
 
-    sessions.call(device, act, ctx, changing=True)
+    disturb(device, act, ctx)
     return MinersMinerRebootOut(device=device.id, rebooting=True)
 
 
@@ -236,7 +260,7 @@ def reboot_settle(ctx: Context, data: MinersMinerRebootIn, intent: UUID) -> Outc
         return (await session.client.details()).uptime_s
 
     uptime = sessions.call(device, ask, ctx)
-    if uptime <= seconds_since(intent):
+    if uptime <= seconds_since(intent) - WHOLE_SECOND:
         return Outcome.done(MinersMinerRebootOut(device=device.id, rebooting=False))
     return Outcome.not_done(Code.DEVICE_REJECTED, "The miner did not restart; call again.")
 
@@ -253,14 +277,34 @@ def reboot_plan(ctx: Context, data: MinersMinerRebootIn) -> Plan:
     return disruption(device, what="machine", after="restarted", risks=risks)
 
 
+def disturb(
+    device: Device, act: Callable[[MinerSession], Coroutine[Any, Any, T]], ctx: Context
+) -> T:
+    """What `act` answers, called under the device's lease; raises `conflict` while it is held.
+
+    A job records what it sends under the same lease, so the two cannot cross.
+    """
+    seconds = float(settings.CONFIG.device_lease_seconds)
+    with leases.hold(device, owner=f"call {ctx.call.id}", seconds=seconds) as lease:
+        reason = held_by_a_job(device)
+        if reason:
+            raise conflict(reason)
+        return sessions.call(device, act, ctx, changing=True, lease=lease)
+
+
+def held_by_a_job(device: Device) -> str:
+    """Which job has the device, as a reason not to disturb it; empty when none has."""
+    holder = holder_of(device)
+    return f"Job {holder.job_id} is at work on {device.name}; wait for it." if holder else ""
+
+
 def disruption(device: Device, *, what: str, after: str, risks: tuple[str, ...]) -> Plan:
     """A plan for one device; refused while another disruptive job holds it."""
-    holder = holder_of(device)
-    reason = f"Job {holder.job_id} is at work on {device.name}; wait for it." if holder else ""
+    reason = held_by_a_job(device)
     return Plan(
         targets=(plan_target(device),),
         changes=(PlanChange(target=device.id, what=what, after=after),),
-        refusals=(PlanRefusal(target=device.id, reason=reason),) if holder else (),
+        refusals=(PlanRefusal(target=device.id, reason=reason),) if reason else (),
         risks=risks,
     )
 

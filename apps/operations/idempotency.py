@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from pydantic import BaseModel
 
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure, FieldError, conflict
 from apps.kernel.keyring import keyring
 from apps.kernel.redact import revealed
+from apps.kernel.rows import insert_if_new
 from apps.operations.call import Call
 from apps.operations.core import AnyOperation
 from apps.operations.models import IdempotencyKey
@@ -55,6 +55,15 @@ def replay(call: Call, operation: AnyOperation, body: str) -> Outcome | None:
     raise conflict(f"The same call is still running as {row.call_id}; ask again in a moment.")
 
 
+def is_claimed(admitted: "Admitted") -> bool:
+    """Whether the call leaves a claim: to be replayed, used up, or settled later.
+
+    A keyless change of the database alone is done or undone with its transaction.
+    """
+    call, operation = admitted.call, admitted.operation
+    return operation.device or call.key is not None or admitted.confirmation_id is not None
+
+
 def claim(admitted: "Admitted", intent_id: UUID, *, seconds: float) -> IdempotencyKey:
     """Take the key (or the call's id) and the confirmation; whoever comes second is refused."""
     call = admitted.call
@@ -73,11 +82,8 @@ def claim(admitted: "Admitted", intent_id: UUID, *, seconds: float) -> Idempoten
         sealed_input=_kept_input(admitted),
         deadline=clock.now() + timedelta(seconds=seconds),
     )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        raise _second(error, call) from None
+    if not insert_if_new(row):
+        raise _second(row)
     return row
 
 
@@ -92,12 +98,11 @@ class KeyTaken(Failure):
     """A parallel call with the same key came first."""
 
 
-def _second(error: IntegrityError, call: Call) -> Failure:
-    if "confirmation" in str(error):
+def _second(row: IdempotencyKey) -> Failure:
+    used = IdempotencyKey.objects.filter(confirmation_id=row.confirmation_id)
+    if row.confirmation_id is not None and used.exists():
         return Failure(Code.STALE_PLAN, "This confirmation was used already; make a new plan.")
-    return KeyTaken(
-        Code.CONFLICT, f"The key {str(call.key)[:40]!r} is being used by a call right now."
-    )
+    return KeyTaken(Code.CONFLICT, f"The key {row.key[:40]!r} is being used by a call right now.")
 
 
 def actor_reference(call: Call) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def accepted(admitted: Admitted, *, retry_of: UUID | None = None) -> Outcome:
         job=JobLink(id=job.id, url=f"/api/v1/jobs/{job.id}/"),
         call_id=admitted.call.id,
     )
-    idempotency.store(admitted.call.id, outcome)
+    keep(admitted, outcome)
     return outcome
 
 
@@ -151,8 +151,9 @@ def begin(admitted: Admitted, job_id: UUID | None = None) -> Begun:
     """Claim the key, the confirmation and the approval; write the intent."""
     started = clock.monotonic()
     intent_id = audit.intent(replace(admitted.act(), job_id=job_id))
-    seconds = admitted.operation.time_limit + VERDICT_GRACE
-    idempotency.claim(admitted, intent_id, seconds=seconds)
+    if idempotency.is_claimed(admitted):
+        seconds = admitted.operation.time_limit + VERDICT_GRACE
+        idempotency.claim(admitted, intent_id, seconds=seconds)
     if admitted.approval_id is not None:
         approvals.use(admitted.approval_id)
     return Begun(admitted, intent_id, started)
@@ -189,7 +190,7 @@ def finish_ok(begun: Begun, ctx: Context, output: BaseModel) -> Outcome:
     body = dumped(output)
     outcome = Outcome(status=Status.OK, output=body, call_id=begun.admitted.call.id)
     evidence(begun, ctx, verdict="ok", detail="", output=body)
-    idempotency.store(begun.admitted.call.id, outcome)
+    keep(begun.admitted, outcome)
     return outcome.model_copy(update={"output": shown(output)})
 
 
@@ -201,7 +202,13 @@ def finish_failed(begun: Begun, ctx: Context, failure: Failure) -> None:
         if begun.admitted.approval_id is not None:
             approvals.give_back(begun.admitted.approval_id)
     else:
-        idempotency.store(begun.admitted.call.id, failure)
+        keep(begun.admitted, failure)
+
+
+def keep(admitted: Admitted, reply: Outcome | Failure) -> None:
+    """Store the reply in the call's claim, where it has one."""
+    if idempotency.is_claimed(admitted):
+        idempotency.store(admitted.call.id, reply)
 
 
 def evidence(

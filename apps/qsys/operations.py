@@ -13,6 +13,10 @@ from apps.qsys.schemas import (
     QsysControlSetOut,
     QsysCoreStatusIn,
     QsysCoreStatusOut,
+    QsysEventListIn,
+    QsysEventListOut,
+    QsysWatchSetIn,
+    QsysWatchSetOut,
 )
 
 BY_HAND = frozenset({Face.REST, Face.MCP, Face.CONSOLE})
@@ -76,9 +80,37 @@ CONTROL_SET = Operation(
     device=True,
 )
 
+EVENT_LIST = Operation(
+    name="qsys.event.list",
+    aliases=("query_change_events",),
+    summary="List what controls of a Core have been, with previous value and cause.",
+    input=QsysEventListIn,
+    output=QsysEventListOut,
+    handler=services.event_list,
+    targets=services.core_targets,
+    permission="qsys.view",
+    danger=Danger.READ,
+    repeat=Repeat.NATURAL,
+    faces=BY_HAND,
+)
+WATCH_SET = Operation(
+    name="qsys.watch.set",
+    summary="Make or change a watch: which controls of a Core are polled, and how often.",
+    input=QsysWatchSetIn,
+    output=QsysWatchSetOut,
+    handler=services.watch_set,
+    targets=services.core_targets,
+    permission="qsys.configure",
+    danger=Danger.CHANGE,
+    repeat=Repeat.NATURAL,
+    faces=BY_HAND,
+)
+
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     CORE_STATUS,
     COMPONENT_LIST,
     CONTROL_GET,
     CONTROL_SET,
+    EVENT_LIST,
+    WATCH_SET,
 )

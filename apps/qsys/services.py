@@ -15,9 +15,11 @@ from apps.kernel.ids import moment_of
 from apps.operations.context import Context
 from apps.operations.core import Face, TargetRef
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
+from apps.qsys import selectors
 from apps.qsys.client import ControlSet, ControlState, QsysSession
 from apps.qsys.driver import CoreSession
-from apps.qsys.models import Cause
+from apps.qsys.models import Cause, Watch
+from apps.qsys.poller.rows import core_ensure
 from apps.qsys.schemas import (
     QsysComponentListIn,
     QsysComponentListOut,
@@ -29,7 +31,12 @@ from apps.qsys.schemas import (
     QsysControlSetOut,
     QsysCoreStatusIn,
     QsysCoreStatusOut,
+    QsysEventListIn,
+    QsysEventListOut,
+    QsysEventOut,
     QsysReading,
+    QsysWatchSetIn,
+    QsysWatchSetOut,
 )
 from apps.qsys.telemetry import Origin, causes
 
@@ -46,7 +53,14 @@ RAMP_GRACE = 5.0
 #: What a control was before, when nobody read it.
 UNKNOWN = QsysReading(value=None, string="", position=None)
 
-AnyIn = QsysCoreStatusIn | QsysComponentListIn | QsysControlGetIn | QsysControlSetIn
+AnyIn = (
+    QsysCoreStatusIn
+    | QsysComponentListIn
+    | QsysControlGetIn
+    | QsysControlSetIn
+    | QsysEventListIn
+    | QsysWatchSetIn
+)
 
 
 def core_of(actor: Actor, name: str) -> Device:
@@ -259,3 +273,55 @@ def control_settle(ctx: Context, data: QsysControlSetIn, intent: UUID) -> Outcom
     return Outcome.not_done(
         Code.DEVICE_REJECTED, f"The control is {found.string}; the command did not take effect."
     )
+
+
+# -- history and watches
+
+
+def event_list(ctx: Context, data: QsysEventListIn) -> QsysEventListOut:
+    """Stored changes of a Core, newest first; asks the Core nothing."""
+    device = selectors.core_device(ctx.actor, data.device)
+    control = None
+    if data.control is not None:
+        control = selectors.control_get(ctx.actor, device, data.component, data.control)
+    page = selectors.changes(
+        ctx.actor,
+        device,
+        control=control,
+        since=data.since,
+        until=data.until,
+        cursor=selectors.Cursor.parse(data.cursor) if data.cursor else None,
+        limit=data.limit,
+    )
+    return QsysEventListOut(
+        device=device.id,
+        events=[_event_out(one) for one in page.changes],
+        cursor=str(page.cursor) if page.cursor else None,
+    )
+
+
+def _event_out(one: selectors.Changed) -> QsysEventOut:
+    return QsysEventOut(
+        at=one.at,
+        component=one.control.component or None,
+        control=one.control.name,
+        value=one.value,
+        string=one.string,
+        position=one.position,
+        previous=one.previous,
+        cause=one.cause,
+        actor=one.actor,
+        call_id=one.call_id,
+        design_code=one.design_code,
+    )
+
+
+def watch_set(ctx: Context, data: QsysWatchSetIn) -> QsysWatchSetOut:
+    """Make or change a watch; the poller looks at them every few seconds."""
+    device = core_of(ctx.actor, data.device)
+    core_ensure(device)
+    columns = data.model_dump(exclude={"device", "name"})
+    held = Watch.system.filter(device=device, name=data.name).values(*columns).first()
+    row, created = Watch.system.update_or_create(device=device, name=data.name, defaults=columns)
+    ctx.before, ctx.after = held, columns
+    return QsysWatchSetOut(device=device.id, watch=row.id, created=created)

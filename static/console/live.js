@@ -77,12 +77,14 @@
 
   function lost() {
     if (bannerTimer || document.hidden) return;
+    document.body.dataset.heard = "no";
     bannerTimer = setTimeout(() => document.body.classList.add("is-offline"), BANNER_AFTER_MS);
   }
 
   function found() {
     clearTimeout(bannerTimer);
     bannerTimer = null;
+    document.body.dataset.heard = "yes";
     if (document.body.classList.contains("is-offline")) {
       document.body.classList.remove("is-offline");
       touchAll();

@@ -65,9 +65,9 @@ def age_text(seconds: float) -> str:
 
 
 @register.simple_tag
-def age(moment: datetime | None, never: str = "never") -> SafeString:
+def age(moment: datetime | str | None, never: str = "never") -> SafeString:
     """How long ago, ageing in the browser; the exact instant in UTC on hover."""
-    if moment is None:
+    if not isinstance(moment, datetime):
         return format_html('<span class="muted">{}</span>', never)
     seconds = (clock.now() - moment).total_seconds()
     text = f"{age_text(seconds)} ago" if seconds >= 0 else f"in {age_text(-seconds)}"

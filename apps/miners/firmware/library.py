@@ -1,7 +1,7 @@
 """The operations on the store of images."""
 
+from apps.miners import selectors
 from apps.miners.firmware import store
-from apps.miners.models import FirmwareImage
 from apps.miners.schemas import (
     MinersFirmwareImageOut,
     MinersFirmwareListIn,
@@ -22,7 +22,7 @@ def upload(ctx: Context, data: MinersFirmwareUploadIn) -> MinersFirmwareUploadOu
 
 def images(ctx: Context, data: MinersFirmwareListIn) -> MinersFirmwareListOut:
     """The tenant's images, newest first."""
-    rows = FirmwareImage.objects.for_actor(ctx.actor, "miners.view")[:200]
+    rows = selectors.images(ctx.actor)[:200]
     return MinersFirmwareListOut(
         images=[
             MinersFirmwareImageOut(

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from apps.kernel.actor import Actor
 from apps.kernel.errors import conflict, invalid, not_found
+from apps.miners.client.errors import ImageMismatch
 from apps.miners.models import FirmwareImage, ImageState
 from apps.miners.schemas import MinersFirmwareUploadIn
 
@@ -37,10 +38,11 @@ def receive(actor: Actor, data: MinersFirmwareUploadIn) -> FirmwareImage:
     image = _image(actor, data)
     if image.state == ImageState.VERIFIED:
         return image
-    if data.offset + len(piece) <= image.received:
+    have = min(image.received, _on_disk(image))
+    if data.offset + len(piece) <= have:
         return image
-    if data.offset != image.received:
-        raise conflict(f"The next piece begins at {image.received}, not at {data.offset}.")
+    if data.offset != have:
+        raise conflict(f"The next piece begins at {have}, not at {data.offset}.")
     with path_of(image).open("r+b" if data.offset else "wb") as file:
         file.seek(data.offset)
         file.truncate()
@@ -50,6 +52,14 @@ def receive(actor: Actor, data: MinersFirmwareUploadIn) -> FirmwareImage:
         image.state = _verdict(image)
     image.save()
     return image
+
+
+def _on_disk(image: FirmwareImage) -> int:
+    """Bytes that are really there: the file may be gone where the row says otherwise."""
+    try:
+        return path_of(image).stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _decoded(data: MinersFirmwareUploadIn) -> bytes:
@@ -69,8 +79,12 @@ def _image(actor: Actor, data: MinersFirmwareUploadIn) -> FirmwareImage:
     found = rows.first()
     if found is None:
         found = _new(actor, data)
-    if (found.size, found.version) != (data.size, data.version):
-        raise conflict(f"These bytes are known as {found.version} with {found.size} bytes.")
+    known = (found.size, found.version, set(found.device_models))
+    if known != (data.size, data.version, set(data.device_models)):
+        models = ", ".join(found.device_models)
+        raise conflict(
+            f"These bytes are known as {found.version} for {models} with {found.size} bytes."
+        )
     if found.state == ImageState.REJECTED and data.offset == 0:
         found.state, found.received = ImageState.RECEIVING, 0
     if found.state in (ImageState.REJECTED, ImageState.WITHDRAWN):
@@ -110,10 +124,16 @@ def is_intact(image: FirmwareImage) -> bool:
 
 
 async def chunks(image: FirmwareImage) -> AsyncIterator[bytes]:
-    """The image's bytes in pieces of 1 MiB. Local reads are short enough for the loop."""
-    with path_of(image).open("rb") as file:
-        while piece := file.read(CHUNK):
-            yield piece
+    """The image's bytes in pieces of 1 MiB. Local reads are short enough for the loop.
+
+    Raises ImageMismatch when the file is gone.
+    """
+    try:
+        with path_of(image).open("rb") as file:
+            while piece := file.read(CHUNK):
+                yield piece
+    except FileNotFoundError:
+        raise ImageMismatch("The stored image is gone.") from None
 
 
 def image_get(actor: Actor, image_id: UUID) -> FirmwareImage:

@@ -2,24 +2,28 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+import structlog
 from django.db import connection, transaction
 
-from apps.events.publish import publish
-from apps.events.types import MinerChanged
-from apps.fleet.drivers import Probe
-from apps.fleet.models import Device
-from apps.fleet.services import Reading, device_identify, state_lost, state_write_many
+from apps.fleet.models import Device, Shard
+from apps.fleet.services import Reading, state_lost, state_write_many
 from apps.fleet.shardkeys import ShardKey
+from apps.kernel.errors import Failure
 from apps.miners.client.types import MinerDetails
-from apps.miners.models import Miner
+from apps.miners.seen import miner_seen
 
-COPY = (
+COPY: Final = (
     "COPY miners_minersample (device_id, at, terahash, watts, accepted, rejected) "
     "FROM STDIN (FORMAT BINARY)"
 )
-TYPES = ("uuid", "timestamptz", "float8", "int4", "int8", "int8")
+TYPES: Final = ("uuid", "timestamptz", "float8", "int4", "int8", "int8")
+#: Samples kept while the database is away; the oldest go first.
+MOST_SAMPLES: Final = 100_000
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,16 @@ class Harvest:
         """What the device says it is."""
         self._load.details[device.id] = (device, details)
 
+    def give_back(self, load: Load) -> None:
+        """What could not be stored, for the next flush; newer news stays."""
+        kept = self._load
+        for found in kept.readings:
+            load.lost.pop(found, None)
+        kept.readings = {**load.readings, **kept.readings}
+        kept.details = {**load.details, **kept.details}
+        kept.lost = {**load.lost, **kept.lost}
+        kept.samples = [*load.samples, *kept.samples][-MOST_SAMPLES:]
+
     def lose(self, device_id: UUID, reason: str) -> None:
         """A device that cannot be reached, and why."""
         self._load.lost[device_id] = reason
@@ -78,19 +92,21 @@ class Harvest:
 
 
 def store(key: ShardKey, load: Load) -> None:
-    """Write a load; a shard that is no longer ours writes nothing."""
-    if load.readings and not state_write_many(key, list(load.readings.values())):
-        return
-    if load.lost:
+    """Write a load whole or not at all; a shard that is no longer ours writes nothing."""
+    with transaction.atomic():
+        if not Shard.objects.filter(driver=key.driver, number=key.number, epoch=key.epoch).exists():
+            return
+        state_write_many(key, list(load.readings.values()))
         state_lost(key, load.lost)
-    if load.samples:
         copy_samples(load.samples)
-    for device, details in load.details.values():
-        identify(device, details)
+        for device, details in load.details.values():
+            identify(device, details)
 
 
 def copy_samples(samples: list[Sample]) -> None:
     """Append history by binary COPY."""
+    if not samples:
+        return
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(TYPES)
         for one in samples:
@@ -98,39 +114,12 @@ def copy_samples(samples: list[Sample]) -> None:
 
 
 def identify(device: Device, details: MinerDetails) -> None:
-    """Keep what the miner says it is, and tell what changed."""
-    before = Miner.system.filter(device=device).values_list("status", flat=True).first()
-    firmware = device.firmware
-    with transaction.atomic():
-        device_identify(
-            device,
-            Probe(
-                serial=details.serial or details.uid,
-                mac=details.mac.lower(),
-                model=details.model,
-                firmware=details.version,
-            ),
-        )
-        Miner.system.update_or_create(
-            device=device,
-            defaults={
-                "uid": details.uid,
-                "platform": details.platform,
-                "boot_mode": details.bos_mode,
-                "status": details.status.value,
-                "sticker_terahash": details.sticker_terahash,
-            },
-        )
-        if firmware and firmware != details.version:
-            _tell(device, "firmware", firmware, details.version)
-        if before and before != details.status.value:
-            _tell(device, "status", before, details.status.value)
-
-
-def _tell(device: Device, change: str, before: str, after: str) -> None:
-    publish(
-        MinerChanged(device_id=device.id, change=change, before=before, after=after),
-        tenant_id=device.tenant_id,
-        site_path=device.site_path,
-        device_id=device.id,
-    )
+    """Keep what the miner says it is; another machine at its address is only logged."""
+    try:
+        with transaction.atomic():
+            known = miner_seen(device, details)
+    except Failure as failure:
+        log.warning("miner not identified", device=str(device.id), reason=failure.detail)
+        return
+    if not known:
+        log.warning("another miner answers", device=str(device.id), serial=details.serial)

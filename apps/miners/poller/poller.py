@@ -5,7 +5,9 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+import structlog
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from apps.fleet.hold import ShardHold
 from apps.fleet.models import Device
@@ -17,6 +19,8 @@ from apps.miners.poller.visit import Visit
 #: Seconds between two looks at which devices there are.
 DEVICES_SECONDS: Final = 5.0
 FLUSH_SECONDS: Final = 1.0
+
+log = structlog.get_logger(__name__)
 
 
 class MinerPoller:
@@ -30,20 +34,51 @@ class MinerPoller:
         writing = asyncio.create_task(_write(shard, harvest))
         try:
             while not shard.stop.is_set():
-                visits.follow(await shard.devices())
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(shard.stop.wait(), DEVICES_SECONDS)
+                await _follow(shard, visits)
+                await _pause(shard, DEVICES_SECONDS)
         finally:
             await visits.end()
             writing.cancel()
-            await shard.database(store, shard.key, harvest.take())
+            await asyncio.gather(writing, return_exceptions=True)
+            await _flush(shard, harvest)
+
+
+async def _follow(shard: ShardHold, visits: "_Visits") -> None:
+    """Visit the devices there are now; the ones of before while the database is away."""
+    try:
+        visits.follow(await shard.devices())
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("devices not read", shard=str(shard.key), error=str(error))
 
 
 async def _write(shard: ShardHold, harvest: Harvest) -> None:
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
         if shard.held():
-            await shard.database(store, shard.key, harvest.take())
+            await _flush(shard, harvest)
+
+
+async def _flush(shard: ShardHold, harvest: Harvest) -> None:
+    """Store what there is; a database that is away gets it the next time.
+
+    A load that cannot be stored for any other reason is dropped: it must not stop the next.
+    """
+    load = harvest.take()
+    try:
+        await shard.database(store, shard.key, load)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("readings not stored", shard=str(shard.key), error=str(error))
+        harvest.give_back(load)
+    except asyncio.CancelledError:
+        harvest.give_back(load)
+        raise
+    except Exception:  # the poller goes on whatever one load was
+        log.exception("readings dropped", shard=str(shard.key))
+
+
+async def _pause(shard: ShardHold, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(shard.stop.wait(), seconds)
 
 
 class _Visits:

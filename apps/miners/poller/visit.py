@@ -2,27 +2,28 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
 
 from apps.fleet import breaker, sessions
+from apps.fleet.breaker import BreakerState
 from apps.fleet.models import Device
 from apps.fleet.services import Reading
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 from apps.miners.client.errors import ClientError
-from apps.miners.client.miner import MinerClient
 from apps.miners.client.types import MinerDetails, MinerStats, TunerState
 from apps.miners.driver import BraiinsDriver, MinerSession
 from apps.miners.poller.harvest import Harvest, Sample
 
-#: Seconds for a connection, and between two full readings of identity.
+#: Seconds for a connection.
 CONNECT_SECONDS: Final = 5.0
-DETAILS_SECONDS: Final = 60.0
-#: Failures in a row after which a miner counts as lost, and the longest pause between tries (s).
+#: Failures in a row after which a miner counts as lost; pauses between tries (s) double.
 LOST_AFTER: Final = 3
+FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
 
 #: Failures that count against a device's breaker.
@@ -39,8 +40,8 @@ class Visit:
         self._harvest = harvest
         self._period = period
         self._failures = 0
-        self._details: MinerDetails | None = None
-        self._details_at = 0.0
+        self._is_closed = False
+        self._known: MinerDetails | None = None
 
     async def run(self) -> None:
         """Visit until cancelled; the first time at a random part of the period."""
@@ -49,12 +50,14 @@ class Visit:
             try:
                 await self._stay()
             except (Failure, ClientError) as error:
-                await self._failed(error)
+                await self._failed(as_failure(error))
+            except Exception as error:  # one miner's odd answer must not end its visits
+                log.exception("visit failed", device=str(self._device.id))
+                await self._failed(Failure(Code.INTERNAL, f"It cannot be read: {error}"))
 
     async def _stay(self) -> None:
         session: Any = await sessions.connect(self._device, timeout=CONNECT_SECONDS)
         try:
-            self._details = None
             while True:
                 await self._read(session)
                 await asyncio.sleep(self._period)
@@ -64,34 +67,43 @@ class Visit:
     async def _read(self, session: MinerSession) -> None:
         client, now = session.client, clock.now()
         stats, tuner = await client.stats(), await client.tuner_state()
-        details = await self._identity(client)
+        details = await client.details()
         self._failures = 0
+        self._tell_identity(details)
         self._harvest.add(reading(self._device, details, stats, tuner, now))
         self._harvest.add_sample(sample(self._device, stats, now))
-        await asyncio.to_thread(breaker.polled, self._device.id, ok=True)
+        await self._answered()
 
-    async def _identity(self, client: MinerClient) -> MinerDetails:
-        """Details cost more and change seldom; status and uptime are part of them."""
-        if self._details is None or clock.monotonic() - self._details_at > self._period:
-            self._details = await client.details()
-            self._details_at = clock.monotonic()
-            self._harvest.add_details(self._device, self._details)
-        return self._details
+    def _tell_identity(self, details: MinerDetails) -> None:
+        """Uptimes always differ; what a miner is changes seldom and is stored only then."""
+        lasting = replace(details, uptime_s=0, daemon_uptime_s=0)
+        if lasting != self._known:
+            self._known = lasting
+            self._harvest.add_details(self._device, details)
 
-    async def _failed(self, error: Failure | ClientError) -> None:
+    async def _answered(self) -> None:
+        """Once the breaker is closed, successes need not be counted."""
+        if not self._is_closed:
+            state = await asyncio.to_thread(breaker.polled, self._device.id, ok=True)
+            self._is_closed = state is BreakerState.CLOSED
+
+    async def _failed(self, failure: Failure) -> None:
         self._failures += 1
-        failure = error if isinstance(error, Failure) else _failure(error)
         if failure.code in SILENT:
+            self._is_closed = False
             await asyncio.to_thread(breaker.polled, self._device.id, ok=False)
         if self._failures == LOST_AFTER:
             log.info("miner lost", device=str(self._device.id), reason=failure.detail)
         if self._failures >= LOST_AFTER:
             self._harvest.lose(self._device.id, failure.detail)
-        most = min(LONGEST_PAUSE, 2.0 ** min(self._failures, 6))
+        most = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 6))
         await asyncio.sleep(random.uniform(most / 2, most))  # noqa: S311 - jitter
 
 
-def _failure(error: ClientError) -> Failure:
+def as_failure(error: Failure | ClientError) -> Failure:
+    """What a failed visit is called; raises the client's error when it is none of its kinds."""
+    if isinstance(error, Failure):
+        return error
     found = BraiinsDriver().failure(error, changing=False)
     if found is None:
         raise error

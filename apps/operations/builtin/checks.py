@@ -6,6 +6,7 @@ from apps.audit import sealer
 from apps.jobs.selectors import oldest_waiting
 from apps.kernel import clock
 from apps.operations.health import Finding, Health, HealthCheck
+from apps.operations.settle import unsettled
 
 #: Seconds after which unsealed evidence is worth a warning.
 SEAL_LATE: Final = 30.0
@@ -38,4 +39,17 @@ def jobs() -> Finding:
     return Finding(Health.OK, data=data)
 
 
-HEALTH_CHECKS: tuple[HealthCheck, ...] = (HealthCheck("audit", audit), HealthCheck("jobs", jobs))
+def verdicts() -> Finding:
+    """Degraded while calls on devices wait for their verdict."""
+    waiting = len(unsettled())
+    data = {"unsettled_calls": waiting}
+    if waiting:
+        return Finding(Health.DEGRADED, f"{waiting} calls wait for their verdict.", data)
+    return Finding(Health.OK, data=data)
+
+
+HEALTH_CHECKS: tuple[HealthCheck, ...] = (
+    HealthCheck("audit", audit),
+    HealthCheck("jobs", jobs),
+    HealthCheck("verdicts", verdicts),
+)

@@ -251,6 +251,6 @@ OPERATIONS = (
         permission="jobs.operate",
         danger=Danger.CHANGE,
         repeat=Repeat.KEYED,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
 )

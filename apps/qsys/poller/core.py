@@ -61,7 +61,7 @@ class CorePoller:
         self._hold = hold
         self._times = times
         self._rng = rng or random.Random()  # noqa: S311 - spreads load, guards nothing
-        self._rules: tuple[Rule, ...] = ()
+        self._rules: tuple[Rule, ...] | None = None
         self._listed: tuple[str, list[Found]] | None = None
         self._slots: dict[Path, Slot] = {}
         self._code = ""
@@ -85,7 +85,7 @@ class CorePoller:
 
     def rewatch(self, rules: tuple[Rule, ...]) -> None:
         """Take the watches as they are now; a change of them begins anew."""
-        if self._rules and rules != self._rules:
+        if self._rules is not None and rules != self._rules:
             self._changed.set()
 
     def _pauses(self) -> Any:
@@ -125,9 +125,9 @@ class CorePoller:
     async def _learn(self, qrc: QsysSession, status: EngineStatus) -> Plan:
         """Read the topology if the design is new, and lay out slots and groups."""
         self._code = status.design_code
-        self._rules = await self._hold.database(rows.rules_of, self.device)
-        found = await self._topology(qrc, status.design_code)
-        plan = compile_plan(self._rules, found)
+        rules = self._rules = await self._hold.database(rows.rules_of, self.device)
+        found = await self._topology(qrc, status.design_code, rules)
+        plan = compile_plan(rules, found)
         kept = {
             path: rule.telemetry(one) for one in found for path, rule in _rule_of(plan, one.path)
         }
@@ -138,13 +138,11 @@ class CorePoller:
         self._slots = self._laid_out(plan, found, dictionary)
         return plan
 
-    async def _topology(self, qrc: QsysSession, code: str) -> list[Found]:
+    async def _topology(self, qrc: QsysSession, code: str, rules: tuple[Rule, ...]) -> list[Found]:
         if self._listed is None or self._listed[0] != code:
             listed = await topology.read_controls(qrc, timeout=self._times.topology)
             self._listed = (code, listed)
-        named = await topology.read_named(
-            qrc, named_wanted(self._rules), timeout=self._times.topology
-        )
+        named = await topology.read_named(qrc, named_wanted(rules), timeout=self._times.topology)
         return [*self._listed[1], *named]
 
     def _laid_out(self, plan: Plan, found: list[Found], dictionary: Dictionary) -> dict[Path, Slot]:

@@ -69,8 +69,11 @@ class Attributor:
         self._spent: dict[UUID, int] = {}
 
     def attribute(self, changes: Sequence[Change]) -> None:
-        """Fill in `origin` of what changed at the Core; without Valkey it stays as it is."""
-        asked = [one for one in changes if one.origin.cause == Cause.DEVICE]
+        """Fill in `origin` of what changed; without Valkey it stays as it is.
+
+        What was found after a gap may be ours as well: the gap may have begun after our set.
+        """
+        asked = [one for one in changes if one.origin.cause != Cause.FIRST]
         for change, note in zip(asked, _notes(asked), strict=True):
             if note is not None and note.covers(change) and not self._is_spent(note):
                 change.origin = note.origin

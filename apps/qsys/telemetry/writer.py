@@ -51,6 +51,8 @@ class Writer:
 
     def __init__(self, buffer: Buffer, times: WriterTimes | None = None) -> None:
         self.buffer = buffer
+        self.lost = 0
+        """Rows of all kinds that were given up."""
         self._times = times or WriterTimes()
         self._attributor = Attributor()
         self._teller = Teller()
@@ -68,7 +70,7 @@ class Writer:
         self._closing.set()
         self.buffer.wanted.set()
         self._thread.join(self._times.patience + 5)
-        return not self._thread.is_alive() and not len(self.buffer)
+        return not (self._thread.is_alive() or len(self.buffer) or self.lost)
 
     def _run(self) -> None:
         try:
@@ -152,6 +154,7 @@ class Writer:
             "second": len(batch.seconds),
             "value": len(batch.values),
         }
+        self.lost += sum(counts.values())
         for kind, count in counts.items():
             metrics.dropped(kind, count)
         log.error("batch lost", why=why, **counts)

@@ -52,7 +52,9 @@ def echo() -> Iterator[EchoDevice]:
 
 
 @pytest.fixture
-def poller() -> Iterator[EchoPoller]:
+def poller(settings: Any) -> Iterator[EchoPoller]:
+    """The poller of echo devices, which are split into two shards."""
+    settings.CONFIG = settings.CONFIG.model_copy(update={"poller_shards": 2})
     known, made = dict(pollers._pollers), EchoPoller()
     pollers.install({"echo": made})
     yield made

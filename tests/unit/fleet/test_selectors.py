@@ -54,6 +54,15 @@ def test_a_grant_on_one_device_shows_that_one(tenant: Tenant) -> None:
     assert list(selectors.devices(actor)) == [seen]
 
 
+def test_summaries_are_shared_by_those_who_see_the_same(tenant: Tenant) -> None:
+    first, second = factories.actor_of("viewer", tenant), factories.actor_of("viewer", tenant)
+    local = factories.actor_of("viewer", tenant, site_path="/plant/")
+    narrow = factories.scoped_actor("viewer", ("fleet:read",), tenant)
+    assert selectors.rights_digest(first) == selectors.rights_digest(second)
+    digests = {selectors.rights_digest(actor) for actor in (first, local, narrow)}
+    assert len(digests) == 3
+
+
 def test_rows_are_never_read_for_nobody(tenant: Tenant) -> None:
     factories.device(tenant)
     with pytest.raises(UnscopedQueryError):

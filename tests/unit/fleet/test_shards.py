@@ -1,11 +1,11 @@
 import threading
+import time
+import zlib
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.fleet import beats, drain, sessions, shards
 from apps.fleet.hold import ShardHold
@@ -91,11 +91,13 @@ def is_polled(device: Device) -> bool:
 # -- dividing
 
 
-@given(number=st.integers(0, 2**128 - 1))
-def test_a_device_s_shard_is_always_the_same_and_there_is_one(number: int) -> None:
-    device_id = UUID(int=number)
-    assert shards.shard_of(device_id) == shards.shard_of(UUID(str(device_id)))
-    assert 0 <= shards.shard_of(device_id) < 2
+def test_a_device_s_shard_is_always_the_same_and_there_is_one(allow: Any) -> None:
+    allow(poller_shards=4)
+    ids = [UUID(int=number << 64) for number in range(200)]
+    numbers = [shards.shard_of(one) for one in ids]
+    assert numbers == [shards.shard_of(UUID(str(one))) for one in ids]
+    assert set(numbers) == {0, 1, 2, 3}
+    assert shards.shard_of(UUID(int=0)) == zlib.crc32(bytes(16)) % 4
 
 
 def test_shards_without_devices_are_not_wanted(polled: Device) -> None:
@@ -221,6 +223,15 @@ def test_renewing_keeps_a_short_lease(polled: Device, polling: Start) -> None:
 
     eventually(much_later)
     assert one.thread.is_alive()
+
+
+def test_a_slow_database_does_not_cost_the_lease(polled: Device, polling: Start) -> None:
+    one = polling(shards.epoch_next(KEY), lease_ms=600)
+    eventually(lambda: is_polled(polled))
+    assert one.hold is not None
+    sessions.run(one.hold.database(time.sleep, 1.5))
+    assert one.hold.held()
+    assert valkey().get(KEY.lease) == b"1:task"
 
 
 def test_a_hold_that_was_not_renewed_says_so_itself(polled: Device, polling: Start) -> None:

@@ -33,24 +33,24 @@ def until(condition: Callable[[], Any], seconds: float = DEADLINE) -> Any:
     return value
 
 
-def commands(port: int) -> dict[str, list[str]]:
+def commands(port: int, application: str) -> dict[str, list[str]]:
     """How each server is started on loopback."""
     here = ["--host", "127.0.0.1", "--port", str(port)]
     return {
-        "uvicorn": ["uvicorn", APPLICATION, *here, "--log-level", "warning"],
-        "granian": ["granian", "--interface", "asgi", *here, "--log-level", "warning", APPLICATION],
-        "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", APPLICATION],
+        "uvicorn": ["uvicorn", application, *here, "--log-level", "warning"],
+        "granian": ["granian", "--interface", "asgi", *here, "--log-level", "warning", application],
+        "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", application],
     }
 
 
 @contextmanager
-def server(kind: str, **environ: str) -> Iterator[str]:
+def server(kind: str, application: str = APPLICATION, **environ: str) -> Iterator[str]:
     """The address of a running server on the test database."""
     port = free_port()
     url = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(url._replace(path=f"/{settings.DATABASES['default']['NAME']}"))
     process = subprocess.Popen(
-        [sys.executable, "-m", *commands(port)[kind]],
+        [sys.executable, "-m", *commands(port, application)[kind]],
         cwd=Path(__file__).parents[3],
         env={**os.environ, "DATABASE_URL": database, **environ},
     )

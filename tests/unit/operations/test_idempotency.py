@@ -134,7 +134,7 @@ def test_answered_claims_are_kept_for_a_day(world: World, operator: Actor) -> No
 
 def test_reference_of_an_agent_names_its_person_and_key(world: World, tenant: Tenant) -> None:
     agent = factories.actor_of("agent", tenant)
-    world.call("test.note.write", {}, agent)
+    world.call("test.note.write", {}, agent, key="one")
     reference = IdempotencyKey.objects.get().actor
     assert reference["acts_for"] == str(agent.acts_for)
     assert reference["credential_id"] == str(agent.credential_id)

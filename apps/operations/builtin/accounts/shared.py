@@ -36,7 +36,7 @@ def require_rights(actor: Actor, rights: Iterable[Right]) -> None:
     """Nobody hands out what they do not hold; raises `forbidden` with what is missing."""
     for right in rights:
         for permission in sorted(right.permissions):
-            places = [actor.may_at(permission, "", device) for device in right.devices]
+            places = [actor.may_at(permission, "/", device) for device in right.devices]
             if right.path is not None:
                 places.append(actor.may_at(permission, right.path))
             if not all(places):

@@ -8,7 +8,6 @@ from apps.jobs.services import schedule_delete, schedule_enable
 from apps.jobs.timing import check_cron, check_zone, next_run, next_runs
 from apps.kernel import clock
 from apps.kernel.actor import Actor
-from apps.kernel.errors import invalid
 from apps.operations.builtin.schedules.saving import FACES
 from apps.operations.builtin.schedules.schemas import (
     JobsScheduleDeleteIn,
@@ -41,7 +40,7 @@ def delete(ctx: Context, data: JobsScheduleDeleteIn) -> JobsScheduleOut:
 def pause(ctx: Context, data: JobsSchedulePauseIn) -> JobsScheduleOut:
     """No run until it is resumed."""
     row = schedule_get(ctx.actor, data.schedule)
-    schedule_enable(row, next_run_at=None)
+    schedule_enable(row, enabled=False, next_run_at=None)
     return _again(row)
 
 
@@ -49,9 +48,7 @@ def resume(ctx: Context, data: JobsScheduleResumeIn) -> JobsScheduleOut:
     """Run again from the next time on; what was missed meanwhile is not caught up."""
     row = schedule_get(ctx.actor, data.schedule)
     following = next_run(row.cron, row.time_zone, clock.now(), row.jitter_seconds)
-    if following is None:
-        raise invalid("schedule", "its cron expression never comes due again.")
-    schedule_enable(row, next_run_at=following)
+    schedule_enable(row, enabled=True, next_run_at=following)
     return _again(row)
 
 

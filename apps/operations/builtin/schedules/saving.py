@@ -127,9 +127,8 @@ def _check_times(cron: str, zone: str) -> None:
 
 
 def _with_times(plan: Plan, cron: str, zone: str) -> Plan:
-    runs = next_runs(cron, zone, clock.now(), 1)
-    first = f"first at {runs[0].isoformat()}" if runs else "never"
-    risk = f"It runs by itself, {first}, without being asked again."
+    (first,) = next_runs(cron, zone, clock.now(), 1)
+    risk = f"It runs by itself, first at {first.isoformat()}, without being asked again."
     return plan.model_copy(update={"risks": (*plan.risks, risk)})
 
 

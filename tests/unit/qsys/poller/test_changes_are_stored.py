@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from apps.qsys.models import Cause, Control, ControlEvent, ControlValue
+from typing import Any
+
+import pytest
+
+from apps.fleet import sessions
+from apps.kernel import clock
+from apps.operations.call import Call
+from apps.operations.context import Context
+from apps.operations.core import Face
+from apps.qsys import services
+from apps.qsys.models import (
+    Cause,
+    Control,
+    ControlEvent,
+    ControlValue,
+    TelemetryFrame,
+    TelemetrySecond,
+    Watch,
+)
+from apps.qsys.poller.rows import core_ensure
+from apps.qsys.schemas import QsysControlSetIn
 from apps.qsys.simulator import running_core
+from apps.qsys.telemetry.packing import unpack
+from tests.support import factories
 from tests.support.polling import allow, eventually, polling, registered, rows
 
 
-def control_id(component: str, name: str) -> int:
-    return Control.system.get(component=component, name=name).id
+def of(component: str, name: str) -> Any:
+    """Rows of one control, oldest first."""
+    control = Control.system.get(component=component, name=name)
+    return ControlEvent.objects.filter(control_id=control.id).order_by("at")
+
+
+def is_known(name: str = "gain") -> bool:
+    return ControlValue.objects.filter(control__name=name).exists()
 
 
 async def test_a_change_at_the_core_is_stored_with_its_previous_value() -> None:
@@ -16,14 +44,142 @@ async def test_a_change_at_the_core_is_stored_with_its_previous_value() -> None:
         allow(host)
         device = await rows(lambda: registered(host))
         async with polling():
-            await eventually(
-                lambda: ControlValue.objects.filter(control__name="gain").count()
-            )
+            await eventually(is_known)
             host.core.move(host.core.control("Lobby Gain", "gain"), -6.0)
-            event = await eventually(
-                lambda: ControlEvent.objects.filter(cause=Cause.DEVICE).first()
-            )
-        assert event.control_id == await rows(lambda: control_id("Lobby Gain", "gain"))
+            event = await eventually(lambda: of("Lobby Gain", "gain").filter(cause="device").last())
         assert (event.previous, event.number, event.string) == (-20.0, -6.0, "-6.0dB")
-        assert event.device_id == device.id
-        assert event.design_code == host.core.code
+        assert (event.device_id, event.design_code) == (device.id, host.core.code)
+
+
+async def test_the_first_sight_of_every_control_is_stored_once() -> None:
+    async with running_core(controls=30, meters=2) as host:
+        allow(host)
+        await rows(lambda: registered(host))
+        async with polling():
+            await eventually(is_known)
+            host.cut()
+            await eventually(lambda: host.core.counts["Component.GetComponents"] >= 1)
+            await eventually(lambda: len(host.core.peers) == 1)
+        found = await rows(lambda: list(of("Lobby Gain", "gain")))
+        assert [(one.cause, one.previous_string) for one in found] == [(Cause.FIRST, None)]
+
+
+async def test_a_set_of_ours_is_stored_with_actor_and_call() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+        actor = await rows(lambda: factories.actor_of("operator", device.tenant))
+        call = Call(operation="qsys.control.set", input={}, actor=actor, face=Face.REST)
+        data = QsysControlSetIn(
+            device=str(device.id), component="Lobby Gain", control="gain", value=-3.0
+        )
+
+        def set_it() -> Any:
+            out = services.control_set(Context(call, clock.monotonic() + 10), data)
+            sessions.stop()
+            return out
+
+        async with polling():
+            await eventually(is_known)
+            out = await rows(set_it)
+            event = await eventually(lambda: of("Lobby Gain", "gain").filter(number=-3.0).first())
+            host.core.move(host.core.control("Lobby Gain", "gain"), -9.0)
+            other = await eventually(lambda: of("Lobby Gain", "gain").filter(number=-9.0).first())
+        assert out.confirmed
+        assert (event.cause, event.actor, event.call_id) == ("operation", actor.label, call.id)
+        assert (event.previous, other.previous, other.cause) == (-20.0, -3.0, "device")
+        assert other.call_id is None
+
+
+async def test_what_changed_while_nobody_looked_is_found_and_marked() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        await rows(lambda: registered(host))
+        async with polling():
+            await eventually(is_known)
+        host.core.move(host.core.control("Lobby Gain", "mute"), 1.0)
+        async with polling():
+            event = await eventually(lambda: of("Lobby Gain", "mute").filter(number=1).first())
+        assert (event.cause, event.previous, event.string) == (Cause.AWAY, 0.0, "muted")
+
+
+async def test_meters_are_stored_as_samples_and_figures_not_as_events() -> None:
+    async with running_core(controls=30, meters=2) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+        async with polling():
+            await eventually(lambda: TelemetryFrame.objects.count() >= 2)
+        meter = await rows(lambda: Control.system.get(component="Meters 1", name="meter.1"))
+        frames = await rows(lambda: list(TelemetryFrame.objects.filter(device_id=device.id)))
+        seconds = await rows(lambda: list(TelemetrySecond.objects.filter(control_id=meter.id)))
+        events = await rows(lambda: ControlEvent.objects.filter(control_id=meter.id).count())
+        values = [
+            one.value
+            for frame in frames
+            for one in unpack(bytes(frame.data))
+            if one.control_id == meter.id
+        ]
+        assert (meter.telemetry, events) == (True, 0)
+        assert len(values) == sum(one.samples for one in seconds) > 20
+        assert min(values) == pytest.approx(min(one.minimum for one in seconds))
+        assert all(one.minimum <= one.mean <= one.maximum for one in seconds)
+
+
+async def test_a_deadband_keeps_small_moves_out_of_the_history_not_out_of_the_value() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+
+        def watch() -> None:
+            core_ensure(device)
+            Watch.system.filter(device=device).update(deadband=2.0)
+
+        await rows(watch)
+        async with polling():
+            await eventually(is_known)
+            host.core.move(host.core.control("Lobby Gain", "gain"), -19.0)
+            await eventually(lambda: ControlValue.objects.filter(number=-19.0).count())
+            host.core.move(host.core.control("Lobby Gain", "gain"), -17.0)
+            await eventually(lambda: of("Lobby Gain", "gain").filter(number=-17.0).first())
+        numbers = await rows(
+            lambda: list(of("Lobby Gain", "gain").values_list("number", flat=True))
+        )
+        assert numbers == [-20.0, -17.0]
+
+
+async def test_a_named_control_is_watched_by_its_exact_name() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+
+        def watch() -> None:
+            core_ensure(device)
+            Watch.system.create(
+                device=device, name="named", component="", controls=["LobbyGain", "Nobody"]
+            )
+
+        await rows(watch)
+        async with polling():
+            await eventually(lambda: Control.system.filter(component="", name="LobbyGain").count())
+            await eventually(lambda: is_known("LobbyGain"))
+            host.core.move(host.core.control("Lobby Gain", "gain"), -6.0)
+            event = await eventually(lambda: of("", "LobbyGain").filter(number=-6.0).first())
+        assert event.previous == -20.0
+        assert not await rows(lambda: Control.system.filter(name="Nobody").count())
+
+
+async def test_a_watch_that_changes_is_followed_without_a_new_device() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+
+        def silence() -> None:
+            core_ensure(device)
+            Watch.system.filter(device=device).update(enabled=False)
+
+        await rows(silence)
+        async with polling():
+            await eventually(lambda: Control.system.filter(device=device).count() == 30)
+            assert not await rows(is_known)
+            await rows(lambda: Watch.system.filter(name="levels").update(enabled=True))
+            await eventually(is_known)

@@ -1,0 +1,37 @@
+"""Addresses of the console."""
+
+from django.urls import URLPattern, path
+
+from apps.console.views import (
+    approvals,
+    audit,
+    devices,
+    jobs,
+    operations,
+    overview,
+    schedules,
+    session,
+)
+
+app_name = "console"
+
+urlpatterns: list[URLPattern] = [
+    path("", overview.overview, name="overview"),
+    path("login/", session.log_in, name="login"),
+    path("logout/", session.log_out, name="logout"),
+    path("devices/", devices.devices, name="devices"),
+    path("devices/<uuid:device_id>/", devices.device, name="device"),
+    path("devices/<uuid:device_id>/row/", devices.device_row, name="device-row"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<uuid:job_id>/", jobs.job, name="job"),
+    path("jobs/<uuid:job_id>/log/", jobs.job_log, name="job-log"),
+    path("schedules/", schedules.schedules, name="schedules"),
+    path("schedules/new/", schedules.schedule_new, name="schedule-new"),
+    path("schedules/preview/", schedules.schedule_preview, name="schedule-preview"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approvals.approval, name="approval"),
+    path("audit/", audit.audit, name="audit"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/<str:name>/", operations.operation, name="operation"),
+    path("operations/<str:name>/confirm/", operations.confirm, name="confirm"),
+]

@@ -1,0 +1,78 @@
+"""Evidence for reading: who did what, through which face, and how it ended."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+
+from apps.audit import selectors
+from apps.audit.models import Entry
+from apps.console.access import page, show
+from apps.console.evidence import with_endings
+from apps.kernel.actor import Actor
+from apps.kernel.errors import Code, Failure
+from apps.operations.catalogue import installed
+from apps.operations.core import Face
+
+PAGE: Final = 50
+#: Filters in the address, and the columns they compare.
+TEXTS: Final = {"who": "actor_label", "face": "face", "entry": "entry", "request": "request_id"}
+IDS: Final = {"job": "job_id", "call": "call_id"}
+
+
+@page
+def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Entries that fit the filters in the address, newest first."""
+    if not actor.may("audit.view"):
+        raise Failure(Code.FORBIDDEN, "This needs the permission audit.view.")
+    names = (*TEXTS, *IDS, "operation", "object", "since", "before")
+    filters = {name: request.GET.get(name, "").strip()[:100] for name in names}
+    rows = selectors.entries(actor).filter(condition(filters))
+    found = with_endings(rows, PAGE + 1)
+    context = {
+        "entries": found[:PAGE],
+        "more": found[PAGE - 1].id if len(found) > PAGE else None,
+        "filters": filters,
+        "filtered": any(filters.values()),
+        "faces": [face.value for face in Face],
+        "entry_choices": [one for one in Entry.choices if one[0] != Entry.OUTCOME],
+        "operation_names": [operation.name for operation in installed()],
+    }
+    return show(request, actor, "audit.html", context)
+
+
+def condition(filters: dict[str, str]) -> Q:
+    """The filters as one condition; what is no id or date finds nothing."""
+    found = Q()
+    for name, column in TEXTS.items():
+        if value := filters[name]:
+            found &= Q(**{column: value})
+    if value := filters["operation"]:
+        found &= Q(operation__startswith=value)
+    for name, column in IDS.items():
+        if value := filters[name]:
+            found &= _is_id(column, value)
+    if value := filters["object"]:
+        found &= _is_id("object_id", value) | _is_id("device_id", value)
+    if value := filters["before"]:
+        found &= _is_id("id__lt", value)
+    return found & _since(filters["since"])
+
+
+def _is_id(column: str, value: str) -> Q:
+    try:
+        conditions: dict[str, Any] = {column: UUID(value)}
+    except ValueError:
+        return Q(pk__in=[])
+    return Q(**conditions)
+
+
+def _since(text: str) -> Q:
+    if not text:
+        return Q()
+    try:
+        return Q(at__gte=datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC))
+    except ValueError:
+        return Q(pk__in=[])

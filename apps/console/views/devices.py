@@ -1,0 +1,149 @@
+"""The list of devices, and one device with all that can be done to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+
+from apps.audit import selectors as audit
+from apps.console.access import page, show
+from apps.console.calls import may_call
+from apps.console.evidence import with_endings
+from apps.console.forms import DEVICE_FIELDS
+from apps.console.paging import numbered
+from apps.console.presenters import presenter
+from apps.console.status import badge
+from apps.console.views.overview import fleet, worst_first
+from apps.fleet.models import Device, DeviceKind, Liveness, Site, Target
+from apps.fleet.models.device import DeviceRows
+from apps.fleet.models.target import TERMINAL
+from apps.jobs import selectors as jobs
+from apps.kernel.actor import Actor
+from apps.kernel.errors import not_found
+from apps.operations.catalogue import installed
+from apps.operations.core import AnyOperation, Danger, Face
+
+MOST: Final = 10
+#: How a button of each danger looks.
+STYLES: Final = {Danger.DISRUPTIVE: "caution", Danger.DESTRUCTIVE: "danger"}
+FILTERS: Final = ("q", "liveness", "kind", "site")
+
+
+@page
+def devices(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All devices that fit the filters in the address, the worst first."""
+    filters = {name: request.GET.get(name, "").strip()[:100] for name in FILTERS}
+    rows = worst_first(filtered(fleet(actor), filters))
+    found = numbered(request, rows)
+    sites = Site.objects.for_actor(actor, "fleet.view").values_list("path", flat=True)
+    context = {
+        **found,
+        "devices": found["rows"],
+        "total": rows.count(),
+        "filters": filters,
+        "filtered": any(filters.values()),
+        "liveness_choices": [(one, badge("liveness", one).word) for one in Liveness.values],
+        "kind_choices": DeviceKind.choices,
+        "sites": sites[:200],
+        "may_register": may_call(actor, "fleet.device.register"),
+    }
+    return show(request, actor, "devices.html", context)
+
+
+def filtered(rows: DeviceRows, filters: dict[str, str]) -> DeviceRows:
+    """Text in name, address, serial, model or tags; exact kind and state; a place's subtree."""
+    if text := filters["q"]:
+        names = ("name", "address", "serial", "model")
+        found = Q(tags__contains=[text])
+        for name in names:
+            found |= Q(**{f"{name}__icontains": text})
+        rows = rows.filter(found)
+    if filters["liveness"] == Liveness.NEVER:
+        rows = rows.filter(Q(state=None) | Q(state__liveness=Liveness.NEVER))
+    elif filters["liveness"]:
+        rows = rows.filter(state__liveness=filters["liveness"])
+    if filters["kind"]:
+        rows = rows.filter(kind=filters["kind"])
+    return rows.filter(site_path__startswith=filters["site"]) if filters["site"] else rows
+
+
+@page
+def device_row(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
+    """One row of the list, fetched again after an event."""
+    return show(request, actor, "_device_row.html", {"device": _get(actor, device_id)})
+
+
+@page
+def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
+    """State, readings, actions, jobs and evidence of one device."""
+    found = _get(actor, device_id)
+    shown = presenter(found.driver)
+    state = getattr(found, "state", None)
+    held = Target.objects.for_actor(actor, "fleet.view").exclude(state__in=TERMINAL)
+    entries = None
+    if actor.may("audit.view"):
+        entries = with_endings(audit.entries(actor).filter(device_id=device_id), MOST)
+    context = {
+        "device": found,
+        "liveness": state.liveness if state else Liveness.NEVER,
+        "presenter": shown,
+        "readings": shown.readings(actor, found),
+        "series": [_charted(one) for one in shown.history(actor, found)],
+        "holding": held.filter(device_id=device_id).first(),
+        "jobs": jobs.jobs(actor).filter(device_id=device_id)[:MOST],
+        "entries": entries,
+        "actions": list(grouped(actions(actor, found))),
+    }
+    return show(request, actor, "device.html", context)
+
+
+def _get(actor: Actor, device_id: UUID) -> Device:
+    found = fleet(actor).filter(id=device_id).first()
+    if found is None:
+        raise not_found("device", device_id)
+    return found
+
+
+def _charted(one: Any) -> dict[str, Any]:
+    return {"label": one.label, "times": one.times, "values": one.values, "unit": one.unit}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button on a device's page: the operation, and the field that takes the device."""
+
+    operation: AnyOperation
+    field: str
+
+    @property
+    def style(self) -> str:
+        """How the button looks."""
+        return STYLES.get(self.operation.danger, "")
+
+    @property
+    def word(self) -> str:
+        """`qsys.control.set` reads as `Control: set`."""
+        words = self.operation.name.split(".")[1:]
+        return ": ".join(words).replace("_", " ").capitalize()
+
+
+def actions(actor: Actor, device: Device) -> Iterator[Action]:
+    """What the actor may do with this device: its family's operations and the fleet's own."""
+    apps = {presenter(device.driver).app, "fleet"}
+    for operation in installed().visible_to(actor, Face.CONSOLE):
+        field = next((name for name in operation.input.model_fields if name in DEVICE_FIELDS), None)
+        reaches = actor.may_at(operation.permission, device.site_path, device.id)
+        if field and operation.app in apps and reaches:
+            yield Action(operation, field)
+
+
+def grouped(found: Iterator[Action]) -> Iterator[tuple[str, list[Action]]]:
+    """Harmless first, so that no dangerous button lies where one reaches blindly."""
+    everything = list(found)
+    for danger in Danger:
+        group = [one for one in everything if one.operation.danger is danger]
+        if group:
+            yield badge("danger", danger.name).word, group

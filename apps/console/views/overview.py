@@ -1,0 +1,92 @@
+"""The first page: what is wrong comes first."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db.models import Case, Count, IntegerField, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from apps.console.access import page, show
+from apps.console.calls import may_call
+from apps.console.status import badge
+from apps.fleet.models import Device, DeviceStatus, Liveness
+from apps.fleet.models.device import DeviceRows
+from apps.jobs import selectors as jobs
+from apps.jobs.models import JobState
+from apps.jobs.transitions import OPEN
+from apps.kernel import clock
+from apps.kernel.actor import Actor
+from apps.operations import approvals
+from apps.operations.models import ApprovalState
+
+MOST: Final = 8
+WORST: Final = (Liveness.LOST, Liveness.REBOOTING, Liveness.STALE)
+ENDED_BADLY: Final = (JobState.FAILED, JobState.NEEDS_HUMAN, JobState.PARTIAL)
+
+
+@page
+def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Lost devices, running jobs, people who wait; each count leads to its list."""
+    devices = fleet(actor)
+    alive = dict(devices.order_by().values_list("state__liveness").annotate(Count("id")))
+    trouble = list(worst_first(devices.filter(state__liveness__in=WORST))[: MOST + 1])
+    open_jobs = jobs.jobs(actor).filter(state__in=OPEN)
+    pending = approvals.visible(actor).filter(state=ApprovalState.PENDING)
+    waiting = pending.filter(expires_at__gt=clock.now())
+    since = clock.now() - timedelta(days=1)
+    bad = jobs.jobs(actor).filter(state__in=ENDED_BADLY, finished_at__gte=since)
+    context = {
+        "counts": [*_liveness_counts(alive), *_work_counts(open_jobs.count(), waiting.count())],
+        "devices_total": sum(alive.values()),
+        "trouble": trouble[:MOST],
+        "trouble_more": len(trouble) > MOST,
+        "running": open_jobs[:MOST],
+        "approvals": waiting[:MOST],
+        "ended_badly": bad[:MOST],
+        "may_register": may_call(actor, "fleet.device.register"),
+    }
+    return show(request, actor, "overview.html", context)
+
+
+def fleet(actor: Actor) -> DeviceRows:
+    """Devices in operation that the actor may see, with their state."""
+    rows = Device.objects.for_actor(actor, "fleet.view").filter(status=DeviceStatus.ACTIVE)
+    return rows.select_related("state")
+
+
+def worst_first(devices: DeviceRows) -> DeviceRows:
+    """Lost before rebooting before stale before the rest, then by name."""
+    order = [When(state__liveness=value, then=Value(rank)) for rank, value in enumerate(WORST)]
+    rank = Case(*order, default=Value(len(WORST)), output_field=IntegerField())
+    return devices.order_by(rank, "name")
+
+
+def _liveness_counts(alive: dict[str | None, int]) -> list[dict[str, Any]]:
+    never = alive.get(None, 0) + alive.get(Liveness.NEVER, 0)
+    numbers = {value: alive.get(value, 0) for value in (*WORST, Liveness.OK)}
+    return [
+        _count("liveness", value, number, f"{reverse('console:devices')}?liveness={value}")
+        for value, number in {**numbers, Liveness.NEVER: never}.items()
+        if number or value in (Liveness.LOST, Liveness.STALE, Liveness.OK)
+    ]
+
+
+def _work_counts(open_jobs: int, waiting: int) -> list[dict[str, Any]]:
+    found = [
+        _count("job", "running", open_jobs, f"{reverse('console:jobs')}?state=open"),
+        _count("approval", "pending", waiting, reverse("console:approvals")),
+    ]
+    found[0]["word"], found[1]["word"] = "Open jobs", "Approvals"
+    return found
+
+
+def _count(family: str, state: str, number: int, url: str) -> dict[str, Any]:
+    shown = badge(family, state)
+    return {
+        "word": shown.word,
+        "icon": shown.icon.replace("loader-circle", "play"),
+        "tone": shown.tone,
+        "number": number,
+        "url": url,
+    }

@@ -1,0 +1,142 @@
+"""A night shift's worth of rows: devices in every state, jobs, requests, evidence."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from apps.accounts.models import Tenant
+from apps.fleet.models import DeviceKind, DeviceState, Target
+from apps.jobs.models import JobLog, Schedule
+from apps.kernel import clock
+from apps.kernel.actor import Actor
+from apps.operations import catalogue
+from apps.operations.call import Call
+from apps.operations.core import Face
+from apps.operations.door import invoke
+from tests.support import factories
+from tests.unit.console import trials
+
+STATES = (
+    ("Lobby Core", "lost", "No route to host", 940),
+    ("Ballroom Core", "ok", "", 2),
+    ("Stage Core", "stale", "No answer for 9 s", 9),
+    ("Chapel Core", "rebooting", "", 41),
+    ("Terrace Core", "never", "", None),
+)
+
+
+def play(tenant: Tenant) -> SimpleNamespace:
+    """Fill a tenant; returns what tests want to look at."""
+    engineer = factories.actor_of("engineer", tenant)
+    cores = [_core(tenant, *row) for row in STATES]
+    for number in range(12):
+        _miner(tenant, number)
+    job = _job(engineer, cores[3])
+    factories.job(
+        engineer,
+        operation="miners.firmware.upgrade",
+        state="needs_human",
+        object_label="miner-07",
+        finished_at=clock.now() - timedelta(hours=2),
+        failure_code="indeterminate",
+        failure_detail="The image was sent, and the miner never answered again.",
+    )
+    Schedule.system.create(
+        tenant_id=tenant.id,
+        name="Morning restart",
+        operation="fleet.trial.restart",
+        cron="30 6 * * 1-5",
+        time_zone="Europe/Vienna",
+        owner_id=engineer.id,
+        next_run_at=clock.now() + timedelta(hours=7),
+        last_run_at=clock.now() - timedelta(hours=17),
+        last_verdict="ok",
+        last_detail="Done.",
+    )
+    approval = _ask(engineer, cores[1])
+    return SimpleNamespace(core=cores[1], lost=cores[0], job=job, approval=approval)
+
+
+def _core(tenant: Tenant, name: str, liveness: str, reason: str, age: int | None):
+    device = factories.device(
+        tenant,
+        name=name,
+        site_path="/north/hotel/" if "Core" in name else "/north/",
+        model="Core 110f",
+        firmware="9.12.1",
+    )
+    seen = None if age is None else clock.now() - timedelta(seconds=age)
+    summary = {"design": "Grand Hotel v14", "status": "OK", "cpu_percent": 23.5, "streams": 18}
+    DeviceState.objects.create(
+        device=device,
+        liveness=liveness,
+        reason=reason,
+        seen_at=seen,
+        updated_at=seen,
+        summary=summary if seen else {},
+    )
+    return device
+
+
+def _miner(tenant: Tenant, number: int) -> None:
+    device = factories.device(
+        tenant,
+        name=f"miner-{number:02}",
+        kind=DeviceKind.MINER,
+        site_path="/north/hall-a/rack-1/",
+        model="Antminer S19j Pro",
+        firmware="26.04",
+    )
+    now = clock.now() - timedelta(seconds=number)
+    DeviceState.objects.create(
+        device=device, liveness="ok", seen_at=now, updated_at=now, summary={"terahash": 101.4}
+    )
+
+
+def _job(by: Actor, device):
+    job = factories.job(
+        by,
+        operation="fleet.trial.restart",
+        state="running",
+        device_id=device.id,
+        object_label=device.name,
+        site_path=device.site_path,
+        sentence="Waiting for the Core to come back.",
+        reason="firmware hangs",
+    )
+    Target.system.create(
+        tenant_id=job.tenant_id,
+        job_id=job.id,
+        device=device,
+        operation=job.operation,
+        state="rebooting",
+        detail="Away for 41 s.",
+    )
+    for message in ("Checked the Core.", "Restart sent.", "Waiting for it to come back."):
+        JobLog.objects.create(job=job, message=message)
+    return job
+
+
+def _ask(by: Actor, device):
+    before = trials.install_trials()
+    try:
+        changed = {"device": str(device.id), "value": -12.5, "secret": "hush"}
+        _call(by, "fleet.trial.set", changed)
+        first = _call(by, "fleet.trial.wipe", {"device": str(device.id)})
+        second = _call(by, "fleet.trial.wipe", {"device": str(device.id)}, first.confirmation)
+    finally:
+        catalogue.install(before)
+    return second.approval
+
+
+def _call(by: Actor, operation: str, data: dict, confirmation: str | None = None):
+    return invoke(
+        Call(
+            operation=operation,
+            input=data,
+            actor=by,
+            face=Face.REST,
+            key=f"{operation}:{factories.number()}",
+            confirmation=confirmation,
+            reason="sound check",
+        )
+    )

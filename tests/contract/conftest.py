@@ -1,0 +1,45 @@
+"""One world for a whole module: committed, since real servers read it as well."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.db import connection
+
+from apps.accounts.authenticate import forget_all
+from apps.fleet import sessions
+from apps.kernel.valkey import valkey
+from tests.contract import world as worlds
+from tests.contract.serving import Server, serving
+from tests.contract.witness import Listener
+from tests.support import factories
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
+    listener = Listener()
+    allowed = (f"{listener.address}/32:{listener.port}",)
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(django_settings._wrapped, "CONFIG", factories.config(device_networks=allowed))
+        forget_all()
+        yield worlds.built(listener)
+        sessions.stop()
+        call_command("flush", interactive=False, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(worlds.UNMANAGED)}")
+    listener.stop()
+
+
+@pytest.fixture
+def fresh(world: worlds.World) -> worlds.World:
+    """The world, with nobody's limit used up and nobody remembered."""
+    valkey().flushdb()
+    forget_all()
+    return world
+
+
+@pytest.fixture(scope="module")
+def server(world: worlds.World) -> Iterator[Server]:
+    with serving(DEVICE_NETWORKS=f"{world.listener.address}/32:{world.listener.port}") as found:
+        yield found

@@ -1,0 +1,151 @@
+"""How each operation and each address names somebody else's things.
+
+A new operation or address stands in one of these tables, or the tests that read them fail.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.contract.world import Names
+
+Input = dict[str, Any]
+CSV = "name,driver,site,address\nnew-one,qsys,{path},127.0.0.1\n"
+
+#: Operations that name something: what the answer must not tell apart is whether it exists.
+NAMES: dict[str, Callable[[Names], Input]] = {
+    "operations.approval.grant": lambda n: {"approval": n.approval},
+    "operations.approval.refuse": lambda n: {"approval": n.approval},
+    "accounts.key.create": lambda n: {"user": n.username, "name": "x"},
+    "accounts.key.revoke": lambda n: {"key": n.key},
+    "accounts.user.create": lambda n: {
+        "username": "new-agent",
+        "role": "viewer",
+        "site_path": "/plant/hall-a/rack-2/",
+        "acts_for": n.username,
+    },
+    "accounts.user.suspend": lambda n: {"user": n.username},
+    "accounts.user.reinstate": lambda n: {"user": n.username},
+    "accounts.grant.create": lambda n: {
+        "user": n.username,
+        "role": "viewer",
+        "site_path": "/plant/hall-a/rack-2/",
+    },
+    "accounts.grant.revoke": lambda n: {"grant": n.grant},
+    "jobs.job.get": lambda n: {"job": n.job},
+    "jobs.job.wait": lambda n: {"job": n.job, "timeout": 0.1},
+    "jobs.job.cancel": lambda n: {"job": n.job},
+    "jobs.job.retry": lambda n: {"job": n.job},
+    "jobs.schedule.create": lambda n: {
+        "name": "mine",
+        "operation": "fleet.breaker.reset",
+        "input": {"device": n.device},
+        "cron": "0 1 * * *",
+    },
+    "jobs.schedule.update": lambda n: {"schedule": n.schedule, "name": "mine"},
+    "jobs.schedule.delete": lambda n: {"schedule": n.schedule},
+    "jobs.schedule.pause": lambda n: {"schedule": n.schedule},
+    "jobs.schedule.resume": lambda n: {"schedule": n.schedule},
+    "fleet.device.probe": lambda n: {"device": n.device},
+    "fleet.device.register": lambda n: {
+        "name": "mine",
+        "driver": "qsys",
+        "site": n.path,
+        "address": "127.0.0.1",
+    },
+    "fleet.device.edit": lambda n: {"device": n.device, "name": "mine"},
+    "fleet.device.tag": lambda n: {"devices": [n.device], "add": ["mine"]},
+    "fleet.device.decommission": lambda n: {"devices": [n.device]},
+    "fleet.credential.set": lambda n: {"device": n.device, "secrets": {"pin": "1"}},
+    "fleet.site.create": lambda n: {
+        "parent": n.path,
+        "slug": "mine",
+        "name": "Mine",
+        "kind": "rack",
+    },
+    "fleet.breaker.status": lambda n: {"device": n.device},
+    "fleet.breaker.reset": lambda n: {"device": n.device},
+    "qsys.core.status": lambda n: {"device": n.device},
+    "qsys.component.list": lambda n: {"device": n.device},
+    "qsys.control.get": lambda n: {"device": n.device, "controls": ["gain"]},
+    "qsys.control.set": lambda n: {"device": n.device, "control": "gain", "value": 1.0},
+    "miners.miner.status": lambda n: {"device": n.miner},
+    "miners.miner.reboot": lambda n: {"device": n.miner},
+    "miners.miner.locate": lambda n: {"device": n.miner, "on": True},
+    "miners.miner.pause": lambda n: {"device": n.miner},
+    "miners.miner.resume": lambda n: {"device": n.miner},
+    "miners.power.set": lambda n: {"device": n.miner, "watts": 1000},
+    "miners.firmware.upgrade": lambda n: {"device": n.miner, "image": n.image},
+}
+
+#: Operations on the caller's own things: whatever they answer tells nothing of anybody else's.
+OWN: dict[str, Callable[[Names], Input]] = {
+    "system.ping": lambda n: {},
+    "system.health": lambda n: {"detail": True},
+    "system.metrics": lambda n: {},
+    "accounts.key.list": lambda n: {"user": n.username},
+    "accounts.role.list": lambda n: {},
+    "accounts.tenant.set": lambda n: {"batch_threshold": 7},
+    "audit.entry.list": lambda n: {"object": n.device},
+    "audit.trail.export": lambda n: {},
+    "audit.checkpoint": lambda n: {},
+    "jobs.schedule.preview": lambda n: {"cron": "0 1 * * *"},
+    "fleet.device.list": lambda n: {"text": ""},
+    "fleet.summary.get": lambda n: {},
+    "fleet.device.export": lambda n: {},
+    # Its rows are judged one by one; the verdict of a place is the same absent or not theirs.
+    "fleet.device.import": lambda n: {"csv": CSV.format(path=n.path)},
+    "miners.firmware.upload": lambda n: {
+        "version": "1",
+        "device_models": ["m"],
+        "sha256": "a" * 64,
+        "size": 10,
+        "offset": 0,
+        "data": "AAAA",
+    },
+    "miners.firmware.list": lambda n: {},
+}
+
+#: What the arguments of addresses stand for, by the address's name and the argument.
+ARGUMENTS: dict[str, dict[str, str]] = {
+    "api-sites-detail": {"pk": "site"},
+    "api-devices-detail": {"pk": "device"},
+    "api-targets-detail": {"pk": "target"},
+    "api-jobs-detail": {"pk": "job"},
+    "api-jobs-log": {"pk": "job"},
+    "api-schedules-detail": {"pk": "schedule"},
+    "api-approvals-detail": {"pk": "approval"},
+    "api-audit-detail": {"pk": "audit"},
+    "api-operation": {"name": "=qsys.core.status"},
+    "console:device": {"device_id": "device"},
+    "console:device-row": {"device_id": "device"},
+    "console:job": {"job_id": "job"},
+    "console:job-log": {"job_id": "job"},
+    "console:approval": {"approval_id": "approval"},
+    "console:operation": {"name": "=fleet.device.edit"},
+    "console:confirm": {"name": "=fleet.device.edit"},
+    "admin:app_list": {"app_label": "=fleet"},
+    "admin:view_on_site": {"content_type_id": "=1", "object_id": "device"},
+}
+
+#: Rows of the back office, by model: its addresses take an `object_id`.
+ADMIN_ROWS: dict[str, str] = {
+    "fleet_device": "device",
+    "qsys_core": "core",
+    "miners_miner": "miner",
+    "jobs_job": "job",
+    "jobs_schedule": "schedule",
+    "audit_auditlog": "audit",
+    "accounts_tenant": "tenant",
+    "accounts_user": "user",
+    "accounts_role": "role",
+    "accounts_grant": "grant",
+    "accounts_apikey": "key",
+}
+
+#: Resources of the MCP face that can be read one by one.
+RESOURCES: dict[str, str] = {"fleet://devices": "device", "jobs://jobs": "job"}
+
+
+def input_of(operation: str, names: Names) -> Input:
+    """The input that names somebody's things."""
+    return {**NAMES, **OWN}[operation](names)

@@ -1,0 +1,336 @@
+"""Two tenants, told apart by a marker: every model has a row in the first that bears it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from apps.accounts.models import ApiKey, Role, Tenant, User
+from apps.accounts.selectors import actor_of
+from apps.accounts.services import token_issue
+from apps.audit.models import Seal
+from apps.audit.services import Act, Subject, intent
+from apps.events.publish import publish
+from apps.events.types import DeviceFound
+from apps.fleet.models import Credential, Device, DeviceLease, DeviceState, Shard, Target
+from apps.fleet.services import credential_set
+from apps.jobs.models import JobLog, Schedule
+from apps.kernel import clock
+from apps.kernel.actor import Actor
+from apps.kernel.ids import new_id
+from apps.kernel.partitions import ensure
+from apps.miners.models import FirmwareImage, Miner, MinerSample
+from apps.miners.models.sample import SAMPLES
+from apps.operations.models import Approval, IdempotencyKey
+from apps.qsys.models import (
+    EVENTS,
+    FRAMES,
+    SECONDS,
+    Control,
+    ControlEvent,
+    ControlValue,
+    Core,
+    TelemetryFrame,
+    TelemetrySecond,
+    Watch,
+)
+from tests.contract.witness import Listener
+from tests.support import factories
+
+MARKER = f"zebra-{uuid4().hex[:8]}"
+RACK = f"/plant/hall-a/{MARKER}/"
+OTHER_RACK = "/plant/hall-a/rack-2/"
+#: Tables that flushing leaves alone, since Django does not manage them.
+UNMANAGED = tuple(table.name for table in (EVENTS, FRAMES, SECONDS, SAMPLES))
+
+
+@dataclass(frozen=True)
+class Names:
+    """How calls name things of the first tenant, or things that do not exist."""
+
+    device: str = field(default_factory=lambda: str(new_id()))
+    miner: str = field(default_factory=lambda: str(new_id()))
+    core: str = field(default_factory=lambda: str(new_id()))
+    job: str = field(default_factory=lambda: str(new_id()))
+    target: str = field(default_factory=lambda: str(new_id()))
+    approval: str = field(default_factory=lambda: str(new_id()))
+    schedule: str = field(default_factory=lambda: str(new_id()))
+    user: str = field(default_factory=lambda: str(new_id()))
+    username: str = field(default_factory=lambda: f"u-{uuid4().hex[:8]}")
+    key: str = field(default_factory=lambda: str(new_id()))
+    grant: str = field(default_factory=lambda: str(new_id()))
+    image: str = field(default_factory=lambda: str(new_id()))
+    site: str = field(default_factory=lambda: str(new_id()))
+    role: str = field(default_factory=lambda: str(new_id()))
+    tenant: str = field(default_factory=lambda: str(new_id()))
+    audit: str = field(default_factory=lambda: str(new_id()))
+    path: str = field(default_factory=lambda: f"/plant/hall-a/{uuid4().hex[:8]}/")
+
+    def values(self) -> list[str]:
+        return list(vars(self).values())
+
+
+@dataclass
+class Caller:
+    """Somebody who may not: a browser session's user, a key, an actor."""
+
+    user: User
+    key: str
+    actor: Actor
+
+
+@dataclass
+class World:
+    """What the tests act on, and who acts."""
+
+    listener: Listener
+    names: Names
+    absent: Names
+    owner: Caller
+    callers: dict[str, Caller]
+    rows: SimpleNamespace
+
+    def telling(self, caller: str) -> list[str]:
+        """What an answer to `caller` must never hold, unless the caller said it."""
+        found = [MARKER, *self.names.values()]
+        if caller != "other":
+            # Their own tenant, whose images belong to no place.
+            for known in (self.names.tenant, self.names.image):
+                found.remove(known)
+        return found
+
+
+def built(listener: Listener) -> World:
+    """Everything, committed."""
+    for table in (EVENTS, FRAMES, SECONDS, SAMPLES):
+        ensure(table)
+    tenant = factories.tenant(f"t-{uuid4().hex[:8]}")
+    Tenant.objects.filter(id=tenant.id).update(name=MARKER)
+    rows = furnished(tenant, listener)
+    names = Names(
+        **{
+            name: str(getattr(rows, name).pk)
+            for name in vars(rows)
+            if name in Names.__annotations__
+        },
+        username=rows.user.username,
+        path=RACK,
+    )
+    owner = caller_of(rows.owner)
+    other = factories.tenant(f"t-{uuid4().hex[:8]}")
+    factories.site(other, OTHER_RACK)
+    rack_two = factories.user(tenant, "admin", site_path=OTHER_RACK)
+    assistant = factories.agent(rack_two, "admin")
+    callers = {
+        "other": caller_of(superuser(factories.user(other, "admin"))),
+        "rack two": caller_of(rack_two),
+        "agent": caller_of(assistant),
+        "narrow": narrow(factories.user(tenant, "admin")),
+        "suspended": suspended(factories.user(tenant, "admin")),
+        "expired": expired(factories.user(tenant, "admin")),
+    }
+    return World(listener, names, Names(), owner, callers, rows)
+
+
+def caller_of(user: User, **fields: Any) -> Caller:
+    """A user with a key that is not narrowed."""
+    issued = factories.issued_key(user, **fields)
+    return Caller(user, issued.text, actor_of(user, key=issued.key))
+
+
+def superuser(user: User) -> User:
+    User.objects.filter(id=user.id).update(is_superuser=True, is_staff=True)
+    user.refresh_from_db()
+    return user
+
+
+def narrow(user: User) -> Caller:
+    return caller_of(user, scopes=("fleet:read",))
+
+
+def suspended(user: User) -> Caller:
+    found = caller_of(user)
+    User.objects.filter(id=user.id).update(is_active=False)
+    user.refresh_from_db()
+    return Caller(user, found.key, actor_of(user))
+
+
+def expired(user: User) -> Caller:
+    found = caller_of(user)
+    ApiKey.system.filter(user=user).update(expires_at=clock.now() - timedelta(minutes=1))
+    return found
+
+
+def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
+    """One row of every model, all at one rack."""
+    ports = {"qrc": listener.port, "grpc": listener.port}
+    site = factories.site(tenant, RACK)
+    device = factories.device(
+        tenant, site_path=RACK, name=f"{MARKER} core", address=listener.address, ports=ports
+    )
+    miner = factories.device(
+        tenant,
+        site_path=RACK,
+        kind="miner",
+        name=f"{MARKER} miner",
+        address=listener.address,
+        ports=ports,
+    )
+    owner = superuser(factories.user(tenant, "admin"))
+    user = factories.user(tenant, "admin", username=f"u-{uuid4().hex[:8]}")
+    key = factories.issued_key(user).key
+    ApiKey.system.filter(id=key.id).update(name=MARKER)
+    token_issue(key_id=key.id, seconds=600)
+    actor = actor_of(owner)
+    role = Role.objects.create(tenant=tenant, name=MARKER, permissions=["fleet.view"])
+    place = {"site_path": RACK, "device_id": device.id}
+    job = factories.job(
+        actor,
+        operation="qsys.control.set",
+        object_label=MARKER,
+        sentence=MARKER,
+        plain=orjson.dumps({"device": str(device.id), "control": MARKER, "value": 1.0}),
+        state="failed",
+        **place,
+    )
+    JobLog.objects.create(job=job, message=MARKER)
+    fleet_rows(tenant, device, miner, job)
+    qsys_rows(device)
+    rows = work_rows(tenant, actor, device)
+    return SimpleNamespace(
+        tenant=tenant,
+        site=site,
+        device=device,
+        core=device.core,
+        miner=miner,
+        owner=owner,
+        user=user,
+        key=key,
+        role=role,
+        grant=user.grants.model.system.get(user=user),
+        job=job,
+        target=Target.system.get(job_id=job.id),
+        image=image_of(tenant),
+        **rows,
+    )
+
+
+def fleet_rows(tenant: Tenant, device: Device, miner: Device, job: Any) -> None:
+    credential_set(device, {"username": "u", "pin": MARKER})
+    assert Credential.objects.exists()
+    DeviceLease.objects.create(device=device, owner=MARKER)
+    DeviceState.objects.create(device=device, summary={"design": MARKER}, reason=MARKER)
+    DeviceState.objects.create(device=miner, summary={"status": MARKER})
+    Shard.objects.get_or_create(driver="qsys", number=0)
+    Target.system.create(
+        tenant_id=tenant.id,
+        job_id=job.id,
+        device=device,
+        operation=job.operation,
+        state="failed",
+        detail=MARKER,
+    )
+    Miner.system.create(device=miner, uid=MARKER)
+    MinerSample.objects.create(
+        device_id=miner.id, at=clock.now(), terahash=1, watts=1, accepted=1, rejected=0
+    )
+
+
+def qsys_rows(device: Device) -> None:
+    now = clock.now()
+    Core.system.create(device=device, design=MARKER)
+    Watch.system.create(device=device, name=MARKER)
+    control = Control.system.create(device=device, component=MARKER, name="gain")
+    ControlValue.objects.create(control=control, at=now, string=MARKER)
+    ControlEvent.objects.create(
+        device_id=device.id,
+        at=now,
+        control_id=control.id,
+        string=MARKER,
+        cause="first",
+        actor=MARKER,
+        design_code=MARKER,
+    )
+    TelemetryFrame.objects.create(device_id=device.id, at=now, samples=1, data=b"x")
+    TelemetrySecond.objects.create(
+        control_id=control.id, at=now, samples=1, minimum=0, maximum=1, mean=0.5, last=1
+    )
+
+
+def work_rows(tenant: Tenant, actor: Actor, device: Device) -> dict[str, Any]:
+    place = {"site_path": RACK, "device_id": device.id}
+    subject = Subject("device", device.id, MARKER, **place)
+    audit = intent(Act("fleet.device.tag", "rest", actor, subject=subject, reason=MARKER))
+    tell(tenant, device)
+    Seal.objects.create(
+        number=1,
+        count=1,
+        first_tx=1,
+        first_id=new_id(),
+        last_tx=1,
+        last_id=new_id(),
+        root="0" * 64,
+        previous="0" * 64,
+        key_id="k",
+        signature="s",
+    )
+    IdempotencyKey.objects.create(
+        call_id=new_id(),
+        tenant_id=tenant.id,
+        actor_id=actor.id,
+        operation="fleet.device.tag",
+        key=MARKER,
+        body="b",
+        face="rest",
+        sealed_input=b"",
+        deadline=clock.now() + timedelta(days=1),
+        reply={"outcome": {"status": "ok", "output": {"name": MARKER}}},
+    )
+    schedule = Schedule.system.create(
+        tenant_id=tenant.id,
+        name=MARKER,
+        operation="fleet.breaker.reset",
+        input={"device": str(device.id)},
+        cron="0 3 * * *",
+        owner_id=actor.id,
+        **place,
+    )
+    approval = Approval.system.create(
+        tenant_id=tenant.id,
+        operation="fleet.device.decommission",
+        input={"devices": [str(device.id)]},
+        body="0" * 64,
+        plan={"targets": [{"kind": "device", "id": str(device.id), "label": MARKER}]},
+        plan_hash="0" * 64,
+        reason=MARKER,
+        requester_id=new_id(),
+        requester_label=MARKER,
+        person_id=new_id(),
+        expires_at=clock.now() + timedelta(days=1),
+        **place,
+    )
+    return {"audit": SimpleNamespace(pk=audit), "schedule": schedule, "approval": approval}
+
+
+def image_of(tenant: Tenant) -> FirmwareImage:
+    return FirmwareImage.system.create(
+        tenant_id=tenant.id, version="okapi-26.04", sha256="a" * 64, size=10, state="verified"
+    )
+
+
+def tell(tenant: Tenant, device: Device) -> None:
+    """An event about the device."""
+    event = DeviceFound(device_id=device.id, name=MARKER)
+    publish(event, tenant_id=tenant.id, site_path=RACK, device_id=device.id)
+
+
+def uuids(names: Names) -> Iterator[UUID]:
+    for value in names.values():
+        try:
+            yield UUID(value)
+        except ValueError:
+            continue

@@ -1,0 +1,46 @@
+"""A tenant with keys of each role, and the scripted operations where a test asks for them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connections
+
+from apps.accounts.authenticate import forget_all
+from apps.accounts.models import Tenant
+from apps.kernel.valkey import valkey
+from tests.support import factories, verbs
+
+KeyOf = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def _threads_keep_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection kept by an ended thread would keep the test database from being dropped."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+
+
+@pytest.fixture
+def tenant(transactional_db: None) -> Tenant:
+    """Rows are committed: the face reads them in threads of its own."""
+    forget_all()
+    valkey().flushdb()
+    return factories.tenant()
+
+
+@pytest.fixture
+def key_of(tenant: Tenant) -> KeyOf:
+    """The text of a new user's API key."""
+
+    def make(role: str = "operator", of: Tenant | None = None, *, site_path: str = "/") -> str:
+        if role == "agent":
+            person = factories.user(of or tenant, site_path=site_path)
+            return factories.api_key(factories.agent(person, site_path=site_path))
+        return factories.api_key(factories.user(of or tenant, role, site_path=site_path))
+
+    return make
+
+
+@pytest.fixture
+def world() -> Iterator[verbs.World]:
+    with verbs.catalogue() as made:
+        yield made

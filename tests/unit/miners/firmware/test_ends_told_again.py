@@ -1,0 +1,107 @@
+"""A worker that dies between the end of a target and the end of its job."""
+
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import Tenant
+from apps.fleet.models import Device, Target
+from apps.jobs.claims import lapsed
+from apps.jobs.models import Job, JobState
+from apps.kernel.actor import Actor
+from apps.kernel.clock import ManualClock
+from apps.miners.simulator import SimulatedMiner
+from apps.operations import steps
+from apps.operations.tasks import take_up
+from tests.support.miners import NEW_VERSION
+from tests.support.minersite import (
+    MinerSite,
+    flash,
+    image_of,
+    images_taken,
+    is_over,
+    job_of,
+    state_of,
+    work,
+)
+
+
+class Died(BaseException):
+    """Nothing of the product catches this."""
+
+
+def die(*_: Any, **__: Any) -> None:
+    raise Died
+
+
+@pytest.mark.parametrize(
+    ("fault", "ends", "job_ends"),
+    [
+        (None, "succeeded", "succeeded"),
+        ("old_version", "failed", "failed"),
+    ],
+)
+def test_the_end_is_read_from_the_target(
+    site: MinerSite,
+    miner: SimulatedMiner,
+    device: Device,
+    engineer: Actor,
+    tenant: Tenant,
+    clock: ManualClock,
+    monkeypatch: Any,
+    fault: str | None,
+    ends: str,
+    job_ends: str,
+) -> None:
+    if fault:
+        site.fault(miner, fault)
+    job_id = flash(engineer, device, image_of(tenant))
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(steps, "end_ok", die)
+        patch.setattr(steps, "end_failed", die)
+        work(lambda: is_over(job_id), clock=clock)
+    assert (state_of(job_id), job_of(job_id).state) == (ends, "running")
+    clock.advance(20)
+    for job in lapsed():
+        take_up(job)
+    work(lambda: is_over(job_id), clock=clock)
+    assert (job_of(job_id).state, images_taken(miner)) == (job_ends, 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "job_state", "code"),
+    [
+        ("needs_human", JobState.NEEDS_HUMAN, "conflict"),
+        ("timed_out", JobState.FAILED, "timeout"),
+        ("rejected", JobState.FAILED, "conflict"),
+    ],
+)
+def test_bad_ends_keep_their_words(
+    site: MinerSite,
+    device: Device,
+    engineer: Actor,
+    tenant: Tenant,
+    clock: ManualClock,
+    state: str,
+    job_state: str,
+    code: str,
+) -> None:
+    job_id = flash(engineer, device, image_of(tenant))
+    work(lambda: state_of(job_id) == "sent", clock=clock)
+    Target.system.filter(job_id=job_id).update(state=state, detail="As it was said then.")
+    work(lambda: is_over(job_id), clock=clock)
+    job = Job.system.get(id=job_id)
+    assert (job.state, job.failure_code) == (job_state, code)
+    assert job.failure_detail == "As it was said then."
+
+
+def test_success_told_again_has_the_same_evidence(
+    site: MinerSite, device: Device, engineer: Actor, tenant: Tenant, clock: ManualClock
+) -> None:
+    job_id = flash(engineer, device, image_of(tenant))
+    work(lambda: is_over(job_id), clock=clock)
+    told = job_of(job_id).output
+    Job.system.filter(id=job_id).update(state=JobState.RECONCILING, wake_at=None, output=None)
+    work(lambda: is_over(job_id), clock=clock)
+    assert job_of(job_id).output == told
+    assert told["after"] == NEW_VERSION
