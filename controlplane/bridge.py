@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final, cast
@@ -20,6 +21,7 @@ Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 READ_AHEAD: Final = 1_048_576 + 1
 #: What is read of a refused body before the answer leaves all the same.
 DRAINED_MOST: Final = 16 * 1_048_576
+DRAIN_SECONDS: Final = 5.0
 
 
 class Bridge:
@@ -81,8 +83,10 @@ class Incoming:
     async def drain(self) -> None:
         """Reads on for a while, so that a client still sending gets its answer and no reset."""
         length = 0
-        while not self._over and length < DRAINED_MOST:
-            length += len((await self()).get("body", b""))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not self._over and length < DRAINED_MOST:
+                    length += len((await self()).get("body", b""))
 
 
 @dataclass(slots=True)

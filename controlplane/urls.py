@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.api.urls")),
+    path("", include("apps.console.urls")),
 ]
 if settings.CONFIG.admin_enabled:
     urlpatterns.append(path("admin/", admin.site.urls))

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from apps.console.fields import FormField, fields_of
 from apps.console.presenters import drivers_of
-from apps.fleet.models import Device, DeviceStatus
+from apps.fleet.selectors import devices
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure, FieldError, invalid
 from apps.operations.core import AnyOperation
@@ -33,7 +33,7 @@ def form_of(operation: AnyOperation, actor: Actor) -> list[FormField]:
 
 def with_devices(one: FormField, operation: AnyOperation, actor: Actor) -> FormField:
     """A choice of devices instead of an id to type."""
-    rows = Device.objects.for_actor(actor, operation.permission).filter(status=DeviceStatus.ACTIVE)
+    rows = devices(actor, operation.permission)
     if drivers := drivers_of(operation.app):
         rows = rows.filter(driver__in=drivers)
     found = list(rows.values_list("id", "name", "site_path")[: MOST_CHOICES + 1])

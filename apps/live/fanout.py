@@ -37,7 +37,8 @@ class Fanout:
     latency and no event. Everything but the reads happens on one event loop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_STREAMS) -> None:
+        self._most = most
         self._streams: set[Stream] = set()
         self._position: Position | None = None
         self._begun = asyncio.Event()
@@ -46,7 +47,7 @@ class Fanout:
 
     async def join(self, stream: Stream) -> Position:
         """Start handing events to `stream`; the position after which it gets all of them."""
-        if len(self._streams) >= MOST_STREAMS:
+        if len(self._streams) >= self._most:
             raise Failure(Code.BUSY, "This process has no more streams to give.", retry_after=5)
         self._streams.add(stream)
         self._start()

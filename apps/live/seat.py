@@ -6,12 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+import redis
 import structlog
 from django.db import DatabaseError, InterfaceError
 
 from apps.events.envelope import Position
 from apps.kernel.actor import Actor
-from apps.kernel.errors import Failure
+from apps.kernel.errors import Code, Failure
 from apps.live.entrance import Request, holder_of, position_of, require_place, wanted_by
 from apps.live.fanout import fanout
 from apps.live.holder import Holder
@@ -92,7 +93,11 @@ async def seat_of(request: Request) -> Seat:
     """Check place, credential, filters and position; raises the `Failure` of the first wrong."""
     require_place(request)
     wanted, resume = wanted_by(request), position_of(request)
-    holder, actor = await in_thread(_identify, request)
+    try:
+        holder, actor = await in_thread(_identify, request)
+    except (DatabaseError, InterfaceError, redis.RedisError) as error:
+        log.warning("nobody could be identified", error=str(error))
+        raise Failure(Code.BUSY, "Who you are cannot be looked up now.", retry_after=2) from None
     return Seat(holder, Stream(actor, wanted), resume)
 
 

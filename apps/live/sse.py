@@ -9,7 +9,8 @@ from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.live.entrance import Request, Scope
 from apps.live.items import Item
-from apps.live.seat import Seat, seat_of
+from apps.live.seat import Seat, closed, seat_of
+from apps.live.seat import Send as Write
 from apps.operations.failures import TABLE, problem
 
 Message = MutableMapping[str, Any]
@@ -45,10 +46,17 @@ async def _stream(request: Request, seat: Seat, receive: Receive, send: Send) ->
         await send({"type": "http.response.body", "body": body, "more_body": True})
 
     try:
-        await seat.serve("sse", write, _gone(receive))
+        await _serve(seat, write, receive)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except OSError:
         return  # the reader is gone, which is how streams end
+
+
+async def _serve(seat: Seat, write: Write, receive: Receive) -> None:
+    try:
+        await seat.serve("sse", write, _gone(receive))
+    except Failure as failure:
+        await write([closed(failure)])
 
 
 async def _gone(receive: Receive) -> None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 DATA: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
-class PagePolicy(CSPMiddleware):  # type: ignore[misc]  # django-csp is untyped
+class PagePolicy(CSPMiddleware):
     """Builds a page's policy for pages only: it costs more than a small answer does."""
 
     def process_response(

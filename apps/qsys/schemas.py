@@ -76,6 +76,12 @@ class QsysControlGetIn(Schema):
         default=[], max_length=100, description="Names; empty for all of the component."
     )
 
+    @model_validator(mode="after")
+    def _named_ones_by_name(self) -> Self:
+        if self.component is None and not self.controls:
+            raise ValueError("give a component, or name the controls: named ones cannot be listed")
+        return self
+
 
 class QsysControlOut(Schema):
     """The state of one control. `position` runs from 0 to 1."""

@@ -32,8 +32,11 @@ def world(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
 
 
 @pytest.fixture
-def fresh(world: worlds.World) -> worlds.World:
-    """The world, with nobody's limit used up and nobody remembered."""
+def fresh(world: worlds.World, db: None) -> worlds.World:
+    """The world, with nobody's limit used up and nobody remembered.
+
+    What a test does here is rolled back; what the server commits can be read all the same.
+    """
     valkey().flushdb()
     forget_all()
     return world

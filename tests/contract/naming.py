@@ -68,6 +68,8 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "qsys.component.list": lambda n: {"device": n.device},
     "qsys.control.get": lambda n: {"device": n.device, "controls": ["gain"]},
     "qsys.control.set": lambda n: {"device": n.device, "control": "gain", "value": 1.0},
+    "qsys.event.list": lambda n: {"device": n.device},
+    "qsys.watch.set": lambda n: {"device": n.device, "name": "mine"},
     "miners.miner.status": lambda n: {"device": n.miner},
     "miners.miner.reboot": lambda n: {"device": n.miner},
     "miners.miner.locate": lambda n: {"device": n.miner, "on": True},

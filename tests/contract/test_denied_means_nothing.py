@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from django.apps import apps
 from django.test import Client
@@ -24,7 +25,8 @@ from apps.operations.door import invoke
 from tests.contract import naming
 from tests.contract.serving import Server
 from tests.contract.witness import prints
-from tests.contract.world import MARKER, Names, World, tell
+from tests.contract.world import MARKER, Names, World, tell_now
+from tests.support import factories
 from tests.unit.live.serving import SocketReader, SseReader, until
 
 OPERATIONS = [operation.name for operation in installed()]
@@ -73,11 +75,16 @@ class Watch:
 
     def silent(self, text: str, said: Any = "") -> str:
         """The text, when it holds nothing that its reader may not know."""
-        asked = json.dumps(said, default=str)
-        told = [one for one in self.world.telling(self.caller) if one not in asked]
+        told = unsaid(self.world.telling(self.caller), said)
         found = [one for one in told if one.lower() in text.lower()]
         assert found == [], f"told {found} in: {text[:1000]}"
         return text
+
+
+def unsaid(texts: list[str], said: Any) -> list[str]:
+    """The texts that are not in what the caller sent."""
+    asked = json.dumps(said, default=str)
+    return [one for one in texts if one not in asked]
 
 
 def verdict(operation: str, face: Face, actor: Actor, data: dict[str, Any]) -> str:
@@ -165,8 +172,9 @@ def test_a_strangers_own_work_touches_nothing_of_others(
     fresh: World, operation: str, caller: str
 ) -> None:
     data = naming.input_of(operation, fresh.names)
+    about = unsaid(fresh.telling(caller), data)
     for face in Face:
-        with Watch(fresh, caller, about=fresh.telling(caller)) as watch:
+        with Watch(fresh, caller, about) as watch:
             watch.silent(verdict(operation, face, fresh.callers[caller].actor, data), data)
 
 
@@ -196,7 +204,7 @@ def wide(operation: str) -> bool:
     return not installed().get(operation).permission.endswith(".view")
 
 
-@pytest.mark.parametrize("operation", filter(wide, OPERATIONS))
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if wide(name)])
 def test_a_key_that_may_look_cannot_act(fresh: World, operation: str) -> None:
     data, actor = naming.input_of(operation, fresh.names), fresh.callers["narrow"].actor
     before, faces = denials(actor.id), installed().get(operation).faces
@@ -209,8 +217,6 @@ def test_a_key_that_may_look_cannot_act(fresh: World, operation: str) -> None:
 
 
 def test_an_agent_of_somebody_who_may_does_not_approve(fresh: World) -> None:
-    from tests.support import factories
-
     agent = factories.agent(fresh.owner.user, "admin")
     actor = factories.actor_from(agent, key=factories.issued_key(agent).key)
     with Watch(fresh, about=[fresh.names.approval]):
@@ -331,8 +337,9 @@ def test_whoever_may_does_see_it(fresh: World, name: str) -> None:
 
 def test_devices_count_their_callers(fresh: World) -> None:
     before = fresh.listener.calls
-    verdict("qsys.core.status", Face.REST, fresh.owner.actor, {"device": fresh.names.device})
-    assert fresh.listener.calls > before
+    data = {"device": fresh.names.device}
+    answer = verdict("qsys.core.status", Face.REST, fresh.owner.actor, data)
+    assert fresh.listener.calls > before, answer
 
 
 # -- MCP
@@ -345,8 +352,8 @@ def test_no_tool_tells_or_does_anything(
 ) -> None:
     operation, key = TOOLS[tool], fresh.callers[caller].key
     own = operation in naming.OWN
-    about = fresh.telling(caller) if own else ()
-    with Watch(fresh, caller, about=about) as watch:
+    about = unsaid(fresh.telling(caller), naming.input_of(operation, fresh.names)) if own else ()
+    with Watch(fresh, caller, about) as watch:
         real, absent = (
             called(server, key, tool, naming.input_of(operation, one))
             for one in (fresh.names, fresh.absent)
@@ -444,7 +451,7 @@ def test_no_stream_tells_anything(
         reader(server.url, headers=headers, query=wanted) as stranger,
         reader(server.url, headers=mine) as owner,
     ):
-        tell(fresh.rows.tenant, fresh.rows.device)
+        tell_now(fresh.rows.tenant, fresh.rows.device)
         until(lambda: MARKER in json.dumps(owner.messages))
         assert Watch(fresh, caller).silent(json.dumps(stranger.messages), wanted)
 
@@ -453,8 +460,6 @@ def test_no_stream_tells_anything(
 def test_streams_do_not_open_without_a_good_credential(
     fresh: World, server: Server, caller: str
 ) -> None:
-    import httpx
-
     headers = {} if caller == "nobody" else {"X-API-Key": fresh.callers[caller].key}
     assert httpx.get(f"{server.url}/events", headers=headers).status_code == 401
     with SocketReader(server.url, headers=headers) as found:
@@ -467,8 +472,6 @@ def test_streams_do_not_open_without_a_good_credential(
 def test_what_machines_read_names_nobody(
     fresh: World, server: Server, path: str, caller: str
 ) -> None:
-    import httpx
-
     headers = {"X-API-Key": fresh.callers[caller].key}
     answer = httpx.get(f"{server.url}{path}", headers=headers, timeout=20)
     Watch(fresh, caller).silent(answer.text)

@@ -1,13 +1,14 @@
 """Two tenants, told apart by a marker: every model has a row in the first that bears it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
+from django.db import connection, transaction
 
 from apps.accounts.models import ApiKey, Role, Tenant, User
 from apps.accounts.selectors import actor_of
@@ -322,15 +323,20 @@ def image_of(tenant: Tenant) -> FirmwareImage:
     )
 
 
+def tell_now(tenant: Tenant, device: Device) -> None:
+    """An event about the device, committed whatever transaction the test is in."""
+
+    def commit() -> None:
+        with transaction.atomic():
+            tell(tenant, device)
+        connection.close()
+
+    thread = Thread(target=commit)
+    thread.start()
+    thread.join()
+
+
 def tell(tenant: Tenant, device: Device) -> None:
     """An event about the device."""
     event = DeviceFound(device_id=device.id, name=MARKER)
     publish(event, tenant_id=tenant.id, site_path=RACK, device_id=device.id)
-
-
-def uuids(names: Names) -> Iterator[UUID]:
-    for value in names.values():
-        try:
-            yield UUID(value)
-        except ValueError:
-            continue

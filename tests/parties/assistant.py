@@ -14,7 +14,9 @@ from typing import Any
 import httpx2
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
 
+RATE_LIMITED = -32005
 FINAL = ("succeeded", "failed", "cancelled", "needs_human", "partial")
 
 
@@ -22,8 +24,19 @@ def say(event: str, **more: Any) -> None:
     print(json.dumps({"event": event, **more}), flush=True)
 
 
+async def patiently(client: Client, tool: str, arguments: dict[str, Any]) -> Any:
+    """Call a tool; when told to be slower, come again after the time that was named."""
+    while True:
+        try:
+            return await client.call_tool(tool, arguments)
+        except MCPError as refused:
+            if refused.error.code != RATE_LIMITED:
+                raise
+            await asyncio.sleep(refused.error.data["retryAfterMs"] / 1000)
+
+
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
+    result = await patiently(client, tool, arguments)
     body = dict(result.structured_content or {})
     if result.is_error:
         say("error", tool=tool, body=body)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
 
+import psycopg
 from django.conf import settings
 from django.db import connection
+from psycopg import sql
 
 from apps.fleet import drivers
 from apps.fleet.hold import ShardHold
@@ -103,3 +105,23 @@ async def polling(times: Times = QUICK, limits: Limits | None = None) -> AsyncIt
     finally:
         hold.stop.set()
         assert await task, "the shard was not free"
+
+
+@contextlib.contextmanager
+def outage() -> Iterator[None]:
+    """The database lets nobody in and has thrown everybody else out."""
+    options = {**connection.get_connection_params(), "dbname": "postgres", "autocommit": True}
+    options = {name: options[name] for name in ("dbname", "user", "host", "autocommit")}
+    ours = connection.connection.info.backend_pid
+    with psycopg.connect(**options) as beside:
+        name = sql.Identifier(connection.settings_dict["NAME"])
+        beside.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        beside.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid <> %s",
+            [connection.settings_dict["NAME"], ours],
+        )
+        try:
+            yield
+        finally:
+            beside.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))

@@ -16,13 +16,12 @@ from apps.console.forms import DEVICE_FIELDS
 from apps.console.paging import numbered
 from apps.console.presenters import presenter
 from apps.console.status import badge
-from apps.console.views.overview import fleet, worst_first
-from apps.fleet.models import Device, DeviceKind, Liveness, Site, Target
+from apps.console.views.overview import worst_first
+from apps.fleet import selectors as fleet
+from apps.fleet.models import Device, DeviceKind, Liveness
 from apps.fleet.models.device import DeviceRows
-from apps.fleet.models.target import TERMINAL
 from apps.jobs import selectors as jobs
 from apps.kernel.actor import Actor
-from apps.kernel.errors import not_found
 from apps.operations.catalogue import installed
 from apps.operations.core import AnyOperation, Danger, Face
 
@@ -36,9 +35,9 @@ FILTERS: Final = ("q", "liveness", "kind", "site")
 def devices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All devices that fit the filters in the address, the worst first."""
     filters = {name: request.GET.get(name, "").strip()[:100] for name in FILTERS}
-    rows = worst_first(filtered(fleet(actor), filters))
+    rows = worst_first(filtered(fleet.devices(actor), filters))
     found = numbered(request, rows)
-    sites = Site.objects.for_actor(actor, "fleet.view").values_list("path", flat=True)
+    sites = fleet.sites(actor).values_list("path", flat=True)
     context = {
         **found,
         "devices": found["rows"],
@@ -73,16 +72,15 @@ def filtered(rows: DeviceRows, filters: dict[str, str]) -> DeviceRows:
 @page
 def device_row(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
     """One row of the list, fetched again after an event."""
-    return show(request, actor, "_device_row.html", {"device": _get(actor, device_id)})
+    return show(request, actor, "_device_row.html", {"device": fleet.device_get(actor, device_id)})
 
 
 @page
 def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
     """State, readings, actions, jobs and evidence of one device."""
-    found = _get(actor, device_id)
+    found = fleet.device_get(actor, device_id)
     shown = presenter(found.driver)
     state = getattr(found, "state", None)
-    held = Target.objects.for_actor(actor, "fleet.view").exclude(state__in=TERMINAL)
     entries = None
     if actor.may("audit.view"):
         entries = with_endings(audit.entries(actor).filter(device_id=device_id), MOST)
@@ -92,19 +90,12 @@ def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
         "presenter": shown,
         "readings": shown.readings(actor, found),
         "series": [_charted(one) for one in shown.history(actor, found)],
-        "holding": held.filter(device_id=device_id).first(),
+        "holding": fleet.open_targets(actor).filter(device_id=device_id).first(),
         "jobs": jobs.jobs(actor).filter(device_id=device_id)[:MOST],
         "entries": entries,
         "actions": list(grouped(actions(actor, found))),
     }
     return show(request, actor, "device.html", context)
-
-
-def _get(actor: Actor, device_id: UUID) -> Device:
-    found = fleet(actor).filter(id=device_id).first()
-    if found is None:
-        raise not_found("device", device_id)
-    return found
 
 
 def _charted(one: Any) -> dict[str, Any]:

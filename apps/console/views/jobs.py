@@ -10,6 +10,7 @@ from apps.console.access import page, show
 from apps.console.calls import may_call
 from apps.console.paging import numbered
 from apps.console.status import badge
+from apps.fleet import selectors as fleet
 from apps.fleet.models import Target
 from apps.jobs import selectors
 from apps.jobs.models import Job, JobState
@@ -18,6 +19,7 @@ from apps.kernel.actor import Actor
 
 CANCEL: Final = "jobs.job.cancel"
 RETRY: Final = "jobs.job.retry"
+RETRYABLE: Final = (JobState.FAILED, JobState.CANCELLED, JobState.NEEDS_HUMAN)
 LOG_LINES: Final = 1_000
 #: Order of the stacked bar, and what each tone says.
 TONES: Final = {
@@ -54,9 +56,7 @@ def jobs(request: HttpRequest, actor: Actor) -> HttpResponse:
 def job(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponse:
     """State, progress, devices and log of one job."""
     found = selectors.job_get(actor, job_id)
-    targets = list(
-        Target.objects.for_actor(actor, "fleet.view").filter(job_id=job_id).select_related("device")
-    )
+    targets = list(fleet.targets(actor).filter(job_id=job_id))
     parts = bar(found, targets)
     context = {
         "job": found,
@@ -67,7 +67,7 @@ def job(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponse:
         "lines": selectors.log_lines(found, limit=LOG_LINES),
         "may_cancel": may_call(actor, CANCEL),
         "cancel_operation": CANCEL,
-        "may_retry": may_call(actor, RETRY),
+        "may_retry": found.state in RETRYABLE and may_call(actor, RETRY),
         "retry_operation": RETRY,
         "sees_audit": actor.may("audit.view"),
     }

@@ -10,7 +10,8 @@ from django.urls import reverse
 from apps.console.access import page, show
 from apps.console.calls import may_call
 from apps.console.status import badge
-from apps.fleet.models import Device, DeviceStatus, Liveness
+from apps.fleet import selectors as fleet
+from apps.fleet.models import Liveness
 from apps.fleet.models.device import DeviceRows
 from apps.jobs import selectors as jobs
 from apps.jobs.models import JobState
@@ -28,7 +29,7 @@ ENDED_BADLY: Final = (JobState.FAILED, JobState.NEEDS_HUMAN, JobState.PARTIAL)
 @page
 def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Lost devices, running jobs, people who wait; each count leads to its list."""
-    devices = fleet(actor)
+    devices = fleet.devices(actor)
     alive = dict(devices.order_by().values_list("state__liveness").annotate(Count("id")))
     trouble = list(worst_first(devices.filter(state__liveness__in=WORST))[: MOST + 1])
     open_jobs = jobs.jobs(actor).filter(state__in=OPEN)
@@ -47,12 +48,6 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         "may_register": may_call(actor, "fleet.device.register"),
     }
     return show(request, actor, "overview.html", context)
-
-
-def fleet(actor: Actor) -> DeviceRows:
-    """Devices in operation that the actor may see, with their state."""
-    rows = Device.objects.for_actor(actor, "fleet.view").filter(status=DeviceStatus.ACTIVE)
-    return rows.select_related("state")
 
 
 def worst_first(devices: DeviceRows) -> DeviceRows:

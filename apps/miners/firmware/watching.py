@@ -102,15 +102,22 @@ def soak(attempt: Attempt) -> MinersFirmwareUpgradeOut | Again:
     attempt.progress(5, "Soaking: the miner has to stay healthy.")
     now = attempt.look()
     if now is None or not attempt.has_image(now) or not is_healthy(now, attempt.before):
-        reason = "It lost its health while soaking."
-        attempt.fall(TargetState.VERIFYING, reason, deadline=last_chance(attempt))
-        return Again(LOOK_AGAIN, {})
+        return waver(attempt, now)
     if not attempt.is_overdue():
         return Again(min(SOAK_LOOK, left(attempt)), {})
     words = f"Runs {now.version} and is healthy."
     attempt.move(TargetState.SUCCEEDED, words, device_after=now.stored())
     attempt.progress(STAGES, f"{attempt.device.name} runs {now.version}.")
     return evidence(attempt, now)
+
+
+def waver(attempt: Attempt, now: Snapshot | None) -> Again:
+    """It lost its health while soaking: it may find it again, within bounds."""
+    until, reason = last_chance(attempt), "It lost its health while soaking."
+    if clock.now() >= until:
+        raise fail(attempt, f"{reason} It has wavered for too long.", now)
+    attempt.fall(TargetState.VERIFYING, reason, deadline=until)
+    return Again(LOOK_AGAIN, {})
 
 
 def last_chance(attempt: Attempt) -> datetime:

@@ -10,73 +10,138 @@ import apps.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('fleet', '0001_initial'),
+        ("fleet", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MinerSample',
+            name="MinerSample",
             fields=[
-                ('pk', models.CompositePrimaryKey('device_id', 'at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('device_id', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('terahash', models.FloatField()),
-                ('watts', models.PositiveIntegerField()),
-                ('chip_c', models.FloatField(null=True)),
-                ('accepted', models.BigIntegerField()),
-                ('rejected', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "device_id",
+                        "at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("device_id", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                ("terahash", models.FloatField()),
+                ("watts", models.PositiveIntegerField()),
+                ("chip_c", models.FloatField(null=True)),
+                ("accepted", models.BigIntegerField()),
+                ("rejected", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'miners_minersample',
-                'managed': False,
+                "db_table": "miners_minersample",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Miner',
+            name="Miner",
             fields=[
-                ('device', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='miner', serialize=False, to='fleet.device')),
-                ('uid', models.CharField(blank=True, max_length=40)),
-                ('platform', models.CharField(blank=True, max_length=40)),
-                ('boot_mode', models.CharField(blank=True, max_length=20)),
-                ('api_version', models.CharField(blank=True, max_length=20)),
-                ('status', models.CharField(blank=True, max_length=20)),
-                ('power_target_watts', models.PositiveIntegerField(null=True)),
-                ('power_least_watts', models.PositiveIntegerField(null=True)),
-                ('power_most_watts', models.PositiveIntegerField(null=True)),
-                ('sticker_terahash', models.FloatField(null=True)),
-                ('methods', models.JSONField(default=list, help_text='RPCs this firmware has, by reflection.')),
-                ('methods_firmware', models.CharField(blank=True, max_length=100)),
-                ('details_at', models.DateTimeField(null=True)),
+                (
+                    "device",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="miner",
+                        serialize=False,
+                        to="fleet.device",
+                    ),
+                ),
+                ("uid", models.CharField(blank=True, max_length=40)),
+                ("platform", models.CharField(blank=True, max_length=40)),
+                ("boot_mode", models.CharField(blank=True, max_length=20)),
+                ("api_version", models.CharField(blank=True, max_length=20)),
+                ("status", models.CharField(blank=True, max_length=20)),
+                ("power_target_watts", models.PositiveIntegerField(null=True)),
+                ("power_least_watts", models.PositiveIntegerField(null=True)),
+                ("power_most_watts", models.PositiveIntegerField(null=True)),
+                ("sticker_terahash", models.FloatField(null=True)),
+                (
+                    "methods",
+                    models.JSONField(
+                        default=list, help_text="RPCs this firmware has, by reflection."
+                    ),
+                ),
+                ("methods_firmware", models.CharField(blank=True, max_length=100)),
+                ("details_at", models.DateTimeField(null=True)),
             ],
             managers=[
-                ('system', django.db.models.manager.Manager()),
+                ("system", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='FirmwareImage',
+            name="FirmwareImage",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('version', models.CharField(help_text='What a miner says after installing it.', max_length=100)),
-                ('device_models', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), default=list, size=None)),
-                ('platforms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('received', models.PositiveBigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('receiving', 'Receiving'), ('verified', 'Verified'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn')], default='receiving', max_length=10)),
-                ('uploaded_by', models.CharField(blank=True, max_length=150)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                (
+                    "version",
+                    models.CharField(
+                        help_text="What a miner says after installing it.", max_length=100
+                    ),
+                ),
+                (
+                    "device_models",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100), default=list, size=None
+                    ),
+                ),
+                (
+                    "platforms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("received", models.PositiveBigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("receiving", "Receiving"),
+                            ("verified", "Verified"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="receiving",
+                        max_length=10,
+                    ),
+                ),
+                ("uploaded_by", models.CharField(blank=True, max_length=150)),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now)),
             ],
             options={
-                'ordering': ('-created_at',),
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'sha256'), name='miners_image_content')],
+                "ordering": ("-created_at",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "sha256"), name="miners_image_content"
+                    )
+                ],
             },
             managers=[
-                ('system', django.db.models.manager.Manager()),
+                ("system", django.db.models.manager.Manager()),
             ],
         ),
     ]

@@ -3,6 +3,4 @@
 from apps.qsys.poller.shard import QsysPoller
 from apps.qsys.poller.times import Times
 
-POLLER = QsysPoller()
-
-__all__ = ["POLLER", "QsysPoller", "Times"]
+__all__ = ["QsysPoller", "Times"]

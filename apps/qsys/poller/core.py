@@ -5,7 +5,9 @@ import random
 from collections.abc import Coroutine
 from typing import Any, Final
 
+import redis
 import structlog
+from django.db import DatabaseError, InterfaceError
 
 from apps.fleet import breaker, sessions
 from apps.fleet.breaker import BreakerState
@@ -36,6 +38,9 @@ from apps.qsys.telemetry import Buffer, Place, metrics
 FORGOTTEN_MOST: Final = 3
 #: Failures that say nothing came back.
 SILENCE: Final = frozenset({Code.UNREACHABLE, Code.TIMEOUT, Code.INDETERMINATE})
+
+#: Errors of our own stores, which say nothing of the Core.
+STORE_AWAY: Final = (DatabaseError, InterfaceError, redis.RedisError)
 
 log = structlog.get_logger(__name__)
 
@@ -211,9 +216,16 @@ class CorePoller:
                 self._require_same(status)
                 self.outlook.status = status
                 self.outlook.heard()
-                await self._hold.database(rows.engine_write, self.device, status)
+                await self._keep(status)
             else:
                 raise ReloadedError("other watches")
+
+    async def _keep(self, status: EngineStatus) -> None:
+        """Write the engine's status; while the database is away polling goes on."""
+        try:
+            await self._hold.database(rows.engine_write, self.device, status)
+        except STORE_AWAY as error:
+            log.warning("engine status not kept", error=str(error)[:300])
 
     def _require_same(self, status: EngineStatus | None) -> None:
         if status is None:
@@ -230,6 +242,11 @@ class CorePoller:
     # -- failing
 
     async def _failed(self, error: Exception) -> None:
+        if isinstance(error, STORE_AWAY):
+            log.warning(
+                "core waits for a store", device=str(self.device.id), error=str(error)[:300]
+            )
+            return
         failure = _failure(error)
         self.outlook.reason = failure.detail if failure else "The poller met an internal error."
         metrics.CONNECTION_ERRORS.labels(failure.code.value if failure else "internal").inc()

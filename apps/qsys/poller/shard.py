@@ -2,14 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-import redis
 import structlog
-from django.db import DatabaseError, InterfaceError
 
 from apps.events.frames import publish_frame
 from apps.fleet.hold import ShardHold
@@ -17,7 +15,7 @@ from apps.fleet.models import Device
 from apps.fleet.services import state_lost, state_write_many
 from apps.kernel import clock
 from apps.qsys.poller import rows
-from apps.qsys.poller.core import CorePoller
+from apps.qsys.poller.core import STORE_AWAY, CorePoller
 from apps.qsys.poller.grid import Grid
 from apps.qsys.poller.plan import Rule
 from apps.qsys.poller.times import Times
@@ -71,11 +69,11 @@ class ShardPolling:
         finally:
             for tick in ticks:
                 tick.cancel()
-            await asyncio.gather(*ticks, return_exceptions=True)
-            await self._put_down()
+            await _to_its_end(self._put_down(ticks))
 
-    async def _put_down(self) -> None:
+    async def _put_down(self, ticks: Sequence[asyncio.Task[None]]) -> None:
         """Close every connection, then store what is in memory, however long the store takes."""
+        await asyncio.gather(*ticks, return_exceptions=True)
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -93,7 +91,7 @@ class ShardPolling:
             await asyncio.sleep(grid.wait(clock.monotonic()))
             try:
                 await work()
-            except (DatabaseError, InterfaceError, redis.RedisError) as error:
+            except STORE_AWAY as error:
                 log.warning("poller tick skipped", tick=work.__name__, error=str(error)[:300])
             grid.passed(clock.monotonic())
 
@@ -167,6 +165,14 @@ class ShardPolling:
                 self._lost_told[device_id] = now
                 lost[device_id] = core.outlook.reason or "It does not answer."
         return lost
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for `work` even when cancelled meanwhile: what it does must not be cut short."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
 
 def _rules(devices: list[Device]) -> dict[UUID, tuple[Rule, ...]]:

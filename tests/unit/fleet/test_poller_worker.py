@@ -24,6 +24,7 @@ KEY = ShardKey("echo", 0)
 
 class PollerWorker:
     def __init__(self, log: Path) -> None:
+        self.log = log
         url = urlparse(os.environ["DATABASE_URL"])
         address = url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
         command = "worker -Q pollers -P prefork -c 2 --prefetch-multiplier 1 -n echo@%h"
@@ -39,6 +40,9 @@ class PollerWorker:
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
+
+    def require_running(self) -> None:
+        assert self.process.poll() is None, self.log.read_text()[-3000:]
 
     def end(self) -> None:
         if self.process.poll() is None:
@@ -68,11 +72,14 @@ def epoch_of(device: Device) -> int:
     return DeviceState.objects.get(device=device).epoch
 
 
-def supervised_until_epoch(device: Device, epoch: int, seconds: float) -> float:
+def supervised_until_epoch(
+    worker: PollerWorker, device: Device, epoch: int, seconds: float
+) -> float:
     """Tick like beat until a poller of `epoch` or later has written; how long that took."""
     began = time.monotonic()
 
     def ticked() -> bool:
+        worker.require_running()
         shards.supervise()
         time.sleep(0.2)
         return epoch_of(device) >= epoch
@@ -84,7 +91,7 @@ def supervised_until_epoch(device: Device, epoch: int, seconds: float) -> float:
 def test_a_worker_told_to_stop_gives_its_shards_up_and_ends(
     polled: Device, worker: PollerWorker
 ) -> None:
-    supervised_until_epoch(polled, 1, 40)
+    supervised_until_epoch(worker, polled, 1, 40)
     assert valkey().exists(KEY.lease)
     began = time.monotonic()
     worker.process.send_signal(signal.SIGTERM)
@@ -96,12 +103,12 @@ def test_a_worker_told_to_stop_gives_its_shards_up_and_ends(
 
 @pytest.mark.fault
 def test_a_frozen_child_is_replaced_and_killed(polled: Device, worker: PollerWorker) -> None:
-    supervised_until_epoch(polled, 1, 40)
+    supervised_until_epoch(worker, polled, 1, 40)
     (beat,) = beats.read(KEY)
     assert beat.process.is_ours()
     os.kill(beat.process.pid, signal.SIGSTOP)
     first = epoch_of(polled)
-    assert supervised_until_epoch(polled, first + 1, 15) < 12
+    assert supervised_until_epoch(worker, polled, first + 1, 15) < 12
 
     def is_killed() -> bool:
         shards.supervise()

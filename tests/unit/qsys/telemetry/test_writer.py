@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 from django.db import connection
-from psycopg import sql
 
 from apps.events.models import Outbox
 from apps.fleet.models import Device
@@ -30,6 +28,7 @@ from apps.qsys.models import (
 from apps.qsys.telemetry import Buffer, LastValue, Origin, Place, Writer, WriterTimes, causes
 from apps.qsys.telemetry.store import store
 from tests.support import factories
+from tests.support.polling import outage
 from tests.unit.qsys.telemetry.made import change, now_us, samples
 
 QUICK = WriterTimes(flush=0.01, retry=0.02, retry_most=0.1, patience=3.0)
@@ -45,26 +44,6 @@ def device(transactional_db: None) -> Iterator[Device]:
 @pytest.fixture
 def place(device: Device) -> Place:
     return Place(device.tenant_id, device.id, device.site_path)
-
-
-@contextmanager
-def outage() -> Iterator[None]:
-    """The database lets nobody in and has thrown everybody else out."""
-    options = {**connection.get_connection_params(), "dbname": "postgres", "autocommit": True}
-    options = {name: options[name] for name in ("dbname", "user", "host", "autocommit")}
-    ours = connection.connection.info.backend_pid
-    with psycopg.connect(**options) as beside:
-        name = sql.Identifier(connection.settings_dict["NAME"])
-        beside.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
-        beside.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = %s AND pid <> %s",
-            [connection.settings_dict["NAME"], ours],
-        )
-        try:
-            yield
-        finally:
-            beside.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
 
 
 def within(condition: Callable[[], object], seconds: float = 5) -> None:

@@ -1,0 +1,141 @@
+"""From an input model to a form and back: every JSON type has its widget, and nothing is lost."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field, SecretStr
+
+from apps.console.fields import fields_of
+from apps.console.forms import literal, raw_input
+from apps.kernel.errors import Failure
+from apps.operations.catalogue import installed
+from apps.operations.core import Face
+from tests.unit.console.trials import Speed, TrialPoint
+
+
+class Everything(BaseModel):
+    name: str = Field(min_length=1, max_length=9, pattern="^[a-z]+$", description="Its name.")
+    count: int = Field(ge=1, le=5)
+    ratio: float = 0.5
+    on: bool = False
+    maybe: bool | None = None
+    speed: Speed = Speed.SLOW
+    mode: Literal["a", "b"] | None = None
+    only: Literal["x"] = "x"
+    secret: SecretStr | None = None
+    ids: list[UUID] = []
+    points: list[TrialPoint] = []
+    extra: dict[str, Any] = {}
+    value: float | str | None = None
+    point: TrialPoint | None = None
+    short: Annotated[str, Field(max_length=3)] | None = None
+
+
+def widgets() -> dict[str, str]:
+    return {one.name: one.widget for one in fields_of(Everything)}
+
+
+def test_every_type_has_its_widget() -> None:
+    assert widgets() == {
+        "name": "text",
+        "count": "number",
+        "ratio": "number",
+        "on": "checkbox",
+        "maybe": "choice",
+        "speed": "choice",
+        "mode": "choice",
+        "only": "choice",
+        "secret": "password",
+        "ids": "lines",
+        "points": "json",
+        "extra": "json",
+        "value": "literal",
+        "point": "json",
+        "short": "text",
+    }
+
+
+def test_limits_defaults_and_help_are_taken_over() -> None:
+    fields = {one.name: one for one in fields_of(Everything)}
+    assert fields["name"].required
+    assert fields["name"].help == "Its name."
+    assert fields["name"].attributes == {"minlength": 1, "maxlength": 9, "pattern": "^[a-z]+$"}
+    assert fields["count"].attributes == {"min": 1, "max": 5, "step": 1}
+    assert fields["ratio"].attributes["step"] == "any"
+    assert fields["short"].attributes == {"maxlength": 3}
+    assert fields["speed"].options == (("slow", "slow"), ("fast", "fast"))
+    assert (fields["speed"].value, fields["ratio"].value) == ("slow", 0.5)
+    assert [value for value, _ in fields["maybe"].options] == ["true", "false"]
+
+
+def sent(**fields: str) -> dict[str, Any]:
+    post = QueryDict(mutable=True)
+    for name, value in fields.items():
+        post[f"in.{name}"] = value
+    return raw_input(fields_of(Everything), post)
+
+
+def test_what_is_entered_passes_the_model() -> None:
+    raw = sent(
+        name="core",
+        count="3",
+        on="on",
+        maybe="false",
+        mode="b",
+        secret="hush",
+        ids="0199a7c0-0000-7000-8000-000000000001\n\n0199a7c0-0000-7000-8000-000000000002",
+        points='[{"x": 1}]',
+        value="-12.5",
+    )
+    made = Everything.model_validate(raw)
+    assert (made.count, made.on, made.maybe, made.mode) == (3, True, False, "b")
+    assert (len(made.ids), made.points, made.value) == (2, [TrialPoint(x=1)], -12.5)
+
+
+def test_what_is_left_empty_keeps_its_default() -> None:
+    assert sent(ratio="", points="", name="a", count="") == {"name": "a", "on": False}
+
+
+def test_an_empty_required_text_is_sent_so_that_it_is_refused() -> None:
+    assert sent()["name"] == ""
+
+
+@pytest.mark.parametrize("field", ["points", "extra", "point"])
+def test_what_is_no_json_is_refused_with_its_field(field: str) -> None:
+    with pytest.raises(Failure) as caught:
+        sent(**{field: "{oops"})
+    assert caught.value.errors[0].path == field
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "value"),
+    [
+        ("-12.5", ("number", "string"), -12.5),
+        ("true", ("number", "string"), "true"),
+        ("true", ("boolean", "string"), True),
+        ("5", ("boolean", "string"), "5"),
+        ("-12.5dB", ("number", "string"), "-12.5dB"),
+        ("[1]", ("number", "string"), "[1]"),
+        ("null", ("number", "string"), "null"),
+    ],
+)
+def test_a_literal_is_what_its_field_may_be(text: str, types: tuple[str, ...], value: Any) -> None:
+    assert literal(text, types) == value
+
+
+@given(st.text())
+def test_a_literal_never_fails_and_never_leaves_its_types(text: str) -> None:
+    assert isinstance(literal(text, ("number", "string")), int | float | str)
+
+
+def test_every_operation_of_the_console_has_a_form(login) -> None:
+    admin: Client = login("admin")
+    names = [one.name for one in installed() if Face.CONSOLE in one.faces]
+    wrong = [name for name in names if admin.get(f"/operations/{name}/").status_code != 200]
+    assert len(names) > 5
+    assert wrong == []
