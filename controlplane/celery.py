@@ -12,6 +12,9 @@ app.conf.beat_schedule = {
     "due": {"task": "operations.due", "schedule": 1.0, "options": {"expires": 2}},
     "supervise": {"task": "fleet.supervise", "schedule": 1.0, "options": {"expires": 5}},
     "recover": {"task": "operations.recover", "schedule": 5.0, "options": {"expires": 5}},
+    "seal": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 2}},
+    "health": {"task": "ops.health", "schedule": 60.0, "options": {"expires": 30}},
+    "qsys.partitions": {"task": "qsys.partitions", "schedule": 3600.0},
     "miners.partitions": {"task": "miners.partitions", "schedule": 3600.0},
     "expire": {"task": "operations.expire", "schedule": 300.0, "options": {"expires": 60}},
 }

@@ -10,9 +10,14 @@ from apps.miners.driver import NAME as BRAIINS
 from apps.miners.driver import BraiinsDriver
 from apps.miners.poller import MinerPoller
 from apps.operations import builtin, catalogue, health
+from apps.operations.builtin import checks as builtin_health
 from apps.operations.core import Operation
+from apps.ops import health as ops_health
+from apps.qsys import health as qsys_health
 from apps.qsys import operations as qsys
+from apps.qsys.driver import NAME as QSYS
 from apps.qsys.driver import QsysDriver
+from apps.qsys.poller import QsysPoller
 from controlplane.celery import app as celery_app
 
 OPERATIONS: Final[tuple[Operation[Any, Any], ...]] = (
@@ -22,8 +27,13 @@ OPERATIONS: Final[tuple[Operation[Any, Any], ...]] = (
     *miners.OPERATIONS,
 )
 DRIVERS: Final[tuple[drivers.Driver, ...]] = (QsysDriver(), BraiinsDriver())
-POLLERS: Final[dict[str, pollers.Poller]] = {BRAIINS: MinerPoller()}
-HEALTH_CHECKS: Final[tuple[health.HealthCheck, ...]] = (*fleet_health.HEALTH_CHECKS,)
+POLLERS: Final[dict[str, pollers.Poller]] = {QSYS: QsysPoller(), BRAIINS: MinerPoller()}
+HEALTH_CHECKS: Final[tuple[health.HealthCheck, ...]] = (
+    *ops_health.HEALTH_CHECKS,
+    *builtin_health.HEALTH_CHECKS,
+    *fleet_health.HEALTH_CHECKS,
+    *qsys_health.HEALTH_CHECKS,
+)
 
 
 def install() -> None:

@@ -4,6 +4,7 @@ from typing import Final
 
 from django.conf import settings
 
+from apps.fleet import sessions
 from apps.live import endpoint as live
 from apps.mcp import endpoint as mcp
 from apps.mcp.owner import Lifetime
@@ -22,5 +23,8 @@ MOUNTS: Final = (
     Mount("http", "/metrics", ops.metrics),
 )
 SERVICES: Final[tuple[Service, ...]] = (LoopWatch(), Lifetime())
+
+# A web process waits for a few devices at most; the rest of its threads stay free.
+sessions.limit_inline(settings.CONFIG.inline_device_calls)
 
 application = Root(MOUNTS, SERVICES, otherwise=Bridge(django, settings.CONFIG.web_threads))

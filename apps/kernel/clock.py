@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 
 class Clock(Protocol):
@@ -59,8 +59,11 @@ def monotonic() -> float:
     return _current[-1].monotonic()
 
 
+C = TypeVar("C", bound=Clock)
+
+
 @contextmanager
-def using(clock: Clock) -> Iterator[Clock]:
+def using(clock: C) -> Iterator[C]:
     """Replace the clock of this process within the block."""
     _current.append(clock)
     try:

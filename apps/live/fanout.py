@@ -133,7 +133,7 @@ class Fanout:
 
     async def _listen(self) -> None:
         url = settings.CONFIG.redis_url.get_secret_value()
-        while True:
+        while not _cancelled():
             client = redis.asyncio.Redis.from_url(url, health_check_interval=10)
             try:
                 await self._subscribe(client)
@@ -148,9 +148,9 @@ class Fanout:
         async with client.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(HINT_CHANNEL, FRAMES_CHANNEL)
             self._hinted.set()
-            while True:
+            while not _cancelled():
                 message = await channel.get_message(timeout=READ_AT_LEAST)
-                if message is not None:
+                if message is not None and not _cancelled():
                     self._heard(message["channel"], message["data"])
 
     def _heard(self, channel: bytes, data: bytes) -> None:
@@ -161,6 +161,12 @@ class Fanout:
             self._hand(frame_item(decode(data)))
         except ValueError as error:
             log.warning("telemetry frame not understood", error=str(error))
+
+
+def _cancelled() -> bool:
+    """Whether this task was told to end: redis-py swallows a cancellation while it connects."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 _fanouts: WeakKeyDictionary[asyncio.AbstractEventLoop, Fanout] = WeakKeyDictionary()

@@ -49,20 +49,6 @@ FAMILIES: Final = (
         ("kind", "liveness"),
     ),
     Family(
-        "device_up",
-        "Active devices that answer.",
-        "SELECT count(*) FROM fleet_devicestate AS state"
-        " JOIN fleet_device AS device ON device.id = state.device_id"
-        " WHERE device.status = 'active' AND state.liveness = 'ok'",
-    ),
-    Family(
-        "device_stale",
-        "Active devices whose state is stale or lost.",
-        "SELECT count(*) FROM fleet_devicestate AS state"
-        " JOIN fleet_device AS device ON device.id = state.device_id"
-        " WHERE device.status = 'active' AND state.liveness IN ('stale', 'lost')",
-    ),
-    Family(
         "device_oldest_state_seconds",
         "Age of the oldest state of an active device.",
         "SELECT extract(epoch FROM now() - min(state.seen_at)) FROM fleet_devicestate AS state"

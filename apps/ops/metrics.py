@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 
+from apps.fleet.metrics import collect as fleet_gauges
 from apps.ops import counts
 
 DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -74,6 +75,7 @@ class AtScrape(Collector):
         with connection.cursor() as cursor:
             for family in counts.FAMILIES:
                 yield measured(family, cursor)
+        yield from fleet_gauges()
 
 
 def measured(family: counts.Family, cursor: Any) -> Metric:

@@ -20,7 +20,7 @@ def databases(config: Config) -> dict[str, Any]:
             "PORT": str(url.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": query,
+            "OPTIONS": {"connect_timeout": 3, **query},
             "TEST": {"NAME": query.pop("test_name", None)},
         }
     }

@@ -21,7 +21,7 @@ def world(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
     listener = Listener()
     allowed = (f"{listener.address}/32:{listener.port}",)
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(django_settings._wrapped, "CONFIG", factories.config(device_networks=allowed))
+        patch.setattr(django_settings, "CONFIG", factories.config(device_networks=allowed))
         forget_all()
         yield worlds.built(listener)
         sessions.stop()

@@ -1,18 +1,24 @@
 """One running plane for all flows: real processes, real engines, the simulated site."""
 
-from collections.abc import Iterator
-from typing import Any
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
 from tests.support.plane import Plane
 
+T = TypeVar("T")
+
 #: Short waits, so that a flow takes seconds; the states are the same.
 FAST = {
     "FIRMWARE_SOAK_SECONDS": "2",
     "FIRMWARE_REBOOT_SECONDS": "60",
     "FIRMWARE_VERIFY_SECONDS": "60",
+    "MCP_RATE_LIMIT_RPM": "600",
+    "MCP_RATE_LIMIT_BURST": "100",
 }
 
 
@@ -67,3 +73,15 @@ def approver(plane: Plane) -> Api:
 def devices(plane: Plane) -> dict[str, dict[str, Any]]:
     """The demo's devices by name."""
     return {device["name"]: device for device in plane.demo["devices"]}
+
+
+def until(found: Callable[[], T | None], *, seconds: float = 30) -> T:
+    """The first thing `found` gives; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        got = found()
+        if got is not None:
+            return got
+        pause.wait(0.2)
+    raise AssertionError(f"nothing came of {found.__qualname__} in {seconds} s")

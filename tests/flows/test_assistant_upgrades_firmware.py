@@ -82,7 +82,7 @@ def test_agent_needs_a_person_then_upgrades_and_proves_it(
     assert assistant.process.wait(timeout=10) == 0
 
     assert NEW_RELEASE in version_by_stranger(devices[miner]["address"])
-    trail = admin.get("/api/v1/audit/", job=job, limit=100)["results"]
+    trail = admin.get("/api/v1/audit/", job=job, limit=100)["items"]
     assert {row["actor_label"] for row in trail} == {"assistant"}
     assert {row["face"] for row in trail} == {"mcp"}
     moves = [row["verdict"] for row in reversed(trail) if row["entry"] == "transition"]

@@ -59,7 +59,7 @@ async def eventually(work: Callable[[], T], deadline: float = 8.0) -> T:
     last: Any = None
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(deadline):
-            while not (last := await rows(work)):
+            while not (last := await rows(work)):  # noqa: ASYNC110  rows have no event
                 await asyncio.sleep(0.02)
             return last
     raise AssertionError(f"still {last!r} after {deadline} s")
@@ -109,10 +109,10 @@ async def polling(times: Times = QUICK, limits: Limits | None = None) -> AsyncIt
 
 @contextlib.contextmanager
 def outage() -> Iterator[None]:
-    """The database lets nobody in and has thrown everybody else out."""
+    """The database lets nobody in and has thrown out everybody but this thread."""
     options = {**connection.get_connection_params(), "dbname": "postgres", "autocommit": True}
     options = {name: options[name] for name in ("dbname", "user", "host", "autocommit")}
-    ours = connection.connection.info.backend_pid
+    ours = connection.connection.info.backend_pid if connection.connection else 0
     with psycopg.connect(**options) as beside:
         name = sql.Identifier(connection.settings_dict["NAME"])
         beside.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -14,11 +13,8 @@ from apps.fleet.models import Device
 from apps.kernel.partitions import ensure
 from apps.miners.models.sample import SAMPLES
 from apps.miners.poller.harvest import Harvest, store
+from apps.miners.poller.times import TIMES, Times
 from apps.miners.poller.visit import Visit
-
-#: Seconds between two looks at which devices there are.
-DEVICES_SECONDS: Final = 5.0
-FLUSH_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +22,19 @@ log = structlog.get_logger(__name__)
 class MinerPoller:
     """Polls every miner of a shard, each at its own phase of the period."""
 
+    def __init__(self, times: Times = TIMES) -> None:
+        self._times = times
+
     async def run(self, shard: ShardHold) -> None:
         """Poll until `shard.stop` is set; what was read by then is stored."""
         harvest = Harvest()
         await shard.database(ensure, SAMPLES)
-        visits = _Visits(harvest, settings.CONFIG.miner_poll_seconds)
-        writing = asyncio.create_task(_write(shard, harvest))
+        visits = _Visits(harvest, settings.CONFIG.miner_poll_seconds, self._times)
+        writing = asyncio.create_task(_write(shard, harvest, self._times.flush))
         try:
             while not shard.stop.is_set():
                 await _follow(shard, visits)
-                await _pause(shard, DEVICES_SECONDS)
+                await _pause(shard, self._times.devices)
         finally:
             await visits.end()
             writing.cancel()
@@ -51,9 +50,9 @@ async def _follow(shard: ShardHold, visits: "_Visits") -> None:
         log.warning("devices not read", shard=str(shard.key), error=str(error))
 
 
-async def _write(shard: ShardHold, harvest: Harvest) -> None:
+async def _write(shard: ShardHold, harvest: Harvest, seconds: float) -> None:
     while True:
-        await asyncio.sleep(FLUSH_SECONDS)
+        await asyncio.sleep(seconds)
         if shard.held():
             await _flush(shard, harvest)
 
@@ -84,8 +83,9 @@ async def _pause(shard: ShardHold, seconds: float) -> None:
 class _Visits:
     """The running visits, by device; an edited device is visited anew."""
 
-    def __init__(self, harvest: Harvest, period: float) -> None:
+    def __init__(self, harvest: Harvest, period: float, times: Times) -> None:
         self._harvest = harvest
+        self._times = times
         self._period = period
         self._running: dict[UUID, tuple[object, asyncio.Task[None]]] = {}
 
@@ -98,7 +98,7 @@ class _Visits:
                 del self._running[device_id]
         for device_id, device in wanted.items():
             if device_id not in self._running:
-                visit = Visit(device, self._harvest, self._period)
+                visit = Visit(device, self._harvest, self._period, self._times)
                 self._running[device_id] = (_mark(device), asyncio.create_task(visit.run()))
 
     async def end(self) -> None:

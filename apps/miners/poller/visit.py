@@ -18,13 +18,10 @@ from apps.miners.client.errors import ClientError
 from apps.miners.client.types import MinerDetails, MinerStats, TunerState
 from apps.miners.driver import BraiinsDriver, MinerSession
 from apps.miners.poller.harvest import Harvest, Sample
+from apps.miners.poller.times import TIMES, Times
 
-#: Seconds for a connection.
-CONNECT_SECONDS: Final = 5.0
-#: Failures in a row after which a miner counts as lost; pauses between tries (s) double.
+#: Failures in a row after which a miner counts as lost.
 LOST_AFTER: Final = 3
-FIRST_PAUSE: Final = 1.0
-LONGEST_PAUSE: Final = 30.0
 
 #: Failures that count against a device's breaker.
 SILENT: Final = (Code.UNREACHABLE, Code.TIMEOUT)
@@ -35,10 +32,13 @@ log = structlog.get_logger(__name__)
 class Visit:
     """One device's loop. A failure of the device never leaves it."""
 
-    def __init__(self, device: Device, harvest: Harvest, period: float) -> None:
+    def __init__(
+        self, device: Device, harvest: Harvest, period: float, times: Times = TIMES
+    ) -> None:
         self._device = device
         self._harvest = harvest
         self._period = period
+        self._times = times
         self._failures = 0
         self._is_closed = False
         self._known: MinerDetails | None = None
@@ -56,7 +56,7 @@ class Visit:
                 await self._failed(Failure(Code.INTERNAL, f"It cannot be read: {error}"))
 
     async def _stay(self) -> None:
-        session: Any = await sessions.connect(self._device, timeout=CONNECT_SECONDS)
+        session: Any = await sessions.connect(self._device, timeout=self._times.connect)
         try:
             while True:
                 await self._read(session)
@@ -96,7 +96,7 @@ class Visit:
             log.info("miner lost", device=str(self._device.id), reason=failure.detail)
         if self._failures >= LOST_AFTER:
             self._harvest.lose(self._device.id, failure.detail)
-        most = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 6))
+        most = self._times.pause(self._failures)
         await asyncio.sleep(random.uniform(most / 2, most))  # noqa: S311 - jitter
 
 

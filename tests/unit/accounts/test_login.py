@@ -35,9 +35,9 @@ def test_wrong_guesses_lock_for_a_while(db: None) -> None:
         for _ in range(LOCK_AFTER):
             assert login_check("ada", "wrong") is None
         assert login_check("ada", PASSWORD) is None, "locked, whatever the password"
-        time.advance(LOCK_FOR.total_seconds() - 1)  # type: ignore[attr-defined]  # as above
+        time.advance(LOCK_FOR.total_seconds() - 1)
         assert login_check("ada", PASSWORD) is None
-        time.advance(2)  # type: ignore[attr-defined]  # as above
+        time.advance(2)
         assert login_check("ada", PASSWORD) is not None
 
 

@@ -92,6 +92,7 @@ def test_long_values_are_cut_and_say_so(act: Act) -> None:
     number = services.intent(act)
     services.outcome(act, intent_id=number, verdict="ok", after={"text": "x" * 5_000})
     after = AuditLog.system.get(entry="outcome").after
+    assert after is not None
     assert after["text"].endswith("(3000 characters more)")
 
 

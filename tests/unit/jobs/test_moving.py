@@ -101,7 +101,7 @@ def test_sleeping_job_is_claimed_when_its_time_has_come() -> None:
         job = factories.job(state=JobState.WAITING, wake_at=wake_at)
         assert claims.claim(job.id, "me") is None
         assert claims.due() == []
-        time.advance(30)  # type: ignore[attr-defined]  # the clock put in above
+        time.advance(30)
         assert claims.due() == [job.id]
         assert claims.claim(job.id, "me") is not None
 
@@ -111,12 +111,12 @@ def test_lease_is_renewed_until_it_has_run_out() -> None:
         job = factories.job()
         claim = claims.claim(job.id, "me")
         assert claim is not None
-        time.advance(14)  # type: ignore[attr-defined]  # the clock put in above
+        time.advance(14)
         assert claims.renew(job.id, claim.epoch)
         assert not claims.renew(job.id, claim.epoch + 1)
-        time.advance(14)  # type: ignore[attr-defined]  # as above
+        time.advance(14)
         assert claims.lapsed() == []
-        time.advance(2)  # type: ignore[attr-defined]  # as above
+        time.advance(2)
         assert not claims.renew(job.id, claim.epoch), "too late: somebody may have taken over"
         assert [row.id for row in claims.lapsed()] == [job.id]
 

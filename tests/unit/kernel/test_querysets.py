@@ -7,9 +7,11 @@ import pytest
 from django.db.models import Count
 
 from apps.accounts.models import ApiKey, Tenant
+from apps.accounts.selectors import actor_of
 from apps.fleet.models import Device
 from apps.jobs.models import Job
 from apps.kernel.actor import system_actor
+from apps.kernel.ids import new_id
 from apps.kernel.querysets import UnscopedQueryError
 from tests.support import factories
 
@@ -32,7 +34,7 @@ READS: dict[str, Callable[[Any], Any]] = {
     "len": len,
     "in": lambda rows: None in rows,
     "in_bulk": lambda rows: rows.in_bulk(),
-    "contains": lambda rows: rows.contains(Device(id=factories.new_id())),
+    "contains": lambda rows: rows.contains(Device(id=new_id())),
     "union": lambda rows: list(rows.union(rows)),
 }
 
@@ -76,15 +78,15 @@ def test_rows_need_the_permission_asked_for(tenant: Tenant) -> None:
     mixed = factories.user(tenant, "viewer")
     factories.grant(mixed, "operator", site_path="/plant/hall-a/")
     factories.device(tenant, site_path="/plant/hall-a/")
-    assert seen(factories.actor_from(mixed), "fleet.operate") == {"/plant/hall-a/"}
-    assert len(seen(factories.actor_from(mixed))) == 2
+    assert seen(actor_of(mixed), "fleet.operate") == {"/plant/hall-a/"}
+    assert len(seen(actor_of(mixed))) == 2
 
 
 def test_device_grant_shows_those_devices(tenant: Tenant) -> None:
     mine, other = factories.device(tenant), factories.device(tenant)
     person = factories.user(tenant, "viewer", site_path="/elsewhere/")
     factories.grant(person, "viewer", devices=(mine.id,))
-    rows = Device.objects.for_actor(factories.actor_from(person), "fleet.view")
+    rows = Device.objects.for_actor(actor_of(person), "fleet.view")
     assert [row.id for row in rows] == [mine.id]
     assert rows.filter(id=other.id).first() is None
 
@@ -94,9 +96,9 @@ def test_agent_sees_what_both_see(tenant: Tenant) -> None:
         factories.device(tenant, site_path=path)
     person = factories.user(tenant, "viewer", site_path="/plant/hall-a/")
     agent = factories.agent(person, "viewer")
-    assert seen(factories.actor_from(agent)) == {"/plant/hall-a/"}
+    assert seen(actor_of(agent)) == {"/plant/hall-a/"}
     elsewhere = factories.agent(person, "viewer", site_path="/plant/hall-b/")
-    assert seen(factories.actor_from(elsewhere)) == set()
+    assert seen(actor_of(elsewhere)) == set()
 
 
 def test_rows_without_a_place_belong_to_the_tenant(tenant: Tenant) -> None:
@@ -111,3 +113,12 @@ def test_none_needs_no_scope_and_the_plane_sees_one_tenant(tenant: Tenant) -> No
     factories.job(factories.actor_of("operator", tenant))
     factories.job()
     assert Job.objects.for_actor(system_actor("x", tenant_id=tenant.id), "jobs.view").count() == 1
+
+
+def test_scoped_rows_are_read_in_every_way(tenant: Tenant) -> None:
+    factories.device(tenant, name="one")
+    rows = Device.objects.for_actor(factories.actor_of("viewer", tenant), "fleet.view")
+    assert rows.exists()
+    assert rows.aggregate(n=Count("id")) == {"n": 1}
+    assert [row.name for row in rows.iterator()] == ["one"]
+    assert rows.filter(name="one").get().name == rows[0].name == "one"

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Tenant
 from apps.jobs.models import Job
+from apps.kernel.ids import new_id
 from apps.kernel.rows import insert, insert_if_new
 from tests.support import factories
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_row_comes_back_as_it_was() -> None:
     made = factories.job(input={"ü": [1, None]}, sentence="x")
     twin = Job.system.get(id=made.id)
-    twin.id, twin.call_id = factories.new_id(), factories.new_id()
+    twin.id, twin.call_id = new_id(), new_id()
     insert(twin)
     stored = Job.system.get(id=twin.id)
     for field in Job._meta.concrete_fields:

@@ -1,5 +1,6 @@
 """Valkey, the cache on it, and the columns that only PostgreSQL has."""
 
+import os
 import threading
 
 import pytest
@@ -23,14 +24,19 @@ def test_value_is_computed_once_and_counted() -> None:
     computed: list[int] = []
     forget("status", "device-1")
     hits, misses = counted("mcp_cache_hits_total"), counted("mcp_cache_misses_total")
+
+    def compute() -> dict[str, bool]:
+        computed.append(1)
+        return {"up": True}
+
     for _ in range(3):
-        value = read_through("status", "device-1", lambda: computed.append(1) or {"up": True})
+        value = read_through("status", "device-1", compute)
         assert value == {"up": True}
     assert len(computed) == 1
     assert counted("mcp_cache_hits_total") - hits == 2
     assert counted("mcp_cache_misses_total") - misses == 1
     forget("status", "device-1")
-    read_through("status", "device-1", lambda: computed.append(1) or {})
+    read_through("status", "device-1", compute)
     assert len(computed) == 2
     forget("status", "device-1")
 
@@ -81,7 +87,7 @@ def test_field_survives_its_own_migration() -> None:
 
 def test_crash_points_are_inert_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
     died: list[int] = []
-    monkeypatch.setattr(crashpoints.os, "_exit", died.append)
+    monkeypatch.setattr(os, "_exit", died.append)
     crashpoints.reached("sent")
     monkeypatch.setenv("CRASH_AT", "sent")
     crashpoints.reached("other")

@@ -1,15 +1,20 @@
 """The fan-out itself: it begins with the first stream, rests after the last, and has an end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connections
 
 from apps.kernel.actor import system_actor
 from apps.kernel.errors import Code, Failure
+from apps.live import work
 from apps.live.fanout import Fanout
 from apps.live.stream import Stream
 from apps.live.wanted import Wanted
+
+BOTH = {"Fanout._read", "Fanout._listen"}
 
 
 def stream() -> Stream:
@@ -17,17 +22,30 @@ def stream() -> Stream:
 
 
 @pytest.fixture
-async def fanout() -> AsyncIterator[Fanout]:
+def _own_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A thread whose connection is closed again, so that the test database can be dropped."""
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(work, "_executor", lambda: pool)
+        yield
+        pool.submit(connections.close_all).result()
+
+
+@pytest.fixture
+async def fanout(_own_thread: None) -> AsyncIterator[Fanout]:
     made = Fanout(most=2)
     yield made
     for one in list(made._streams):
         made.leave(one)
 
 
+def running() -> list[asyncio.Task]:
+    """The tasks of the fan-out that are not over."""
+    everything = (task for task in asyncio.all_tasks() if not task.done())
+    return [task for task in everything if task.get_coro().__qualname__ in BOTH]
+
+
 def tasks() -> set[str]:
-    names = ("Fanout._read", "Fanout._listen")
-    coroutines = (task.get_coro() for task in asyncio.all_tasks() if not task.done())
-    return {one.__qualname__ for one in coroutines if one.__qualname__ in names}
+    return {task.get_coro().__qualname__ for task in running()}
 
 
 async def test_it_has_an_end(fanout: Fanout) -> None:
@@ -43,15 +61,12 @@ async def test_it_runs_only_while_somebody_listens(transactional_db: None, fanou
     assert tasks() == set()
     await fanout.join(first)
     await fanout.join(second)
-    assert tasks() == {"Fanout._read", "Fanout._listen"}
+    assert tasks() == BOTH
     fanout.leave(first)
-    assert tasks() == {"Fanout._read", "Fanout._listen"}
+    assert tasks() == BOTH
     fanout.leave(second)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    async with asyncio.timeout(5):
-        while tasks():
-            await asyncio.sleep(0.01)
+    _, pending = await asyncio.wait(running(), timeout=5)
+    assert pending == set()
 
 
 async def test_a_task_that_breaks_is_started_again(
@@ -68,4 +83,4 @@ async def test_a_task_that_breaks_is_started_again(
     monkeypatch.setattr(Fanout, "_read_page", broken_once)
     async with asyncio.timeout(5):
         await fanout.join(stream())
-    assert tasks() == {"Fanout._read", "Fanout._listen"}
+    assert tasks() == BOTH

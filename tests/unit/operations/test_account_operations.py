@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from apps.accounts import services
 from apps.accounts.authenticate import Credential, authenticate, forget_all
 from apps.accounts.models import ApiKey, Grant, Role, Tenant, User
 from apps.accounts.selectors import actor_of
 from apps.events.models import Outbox
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
+from apps.kernel.ids import new_id
 from apps.operations.core import Face
 from apps.operations.models import IdempotencyKey
 from tests.support import factories, verbs
@@ -129,7 +131,7 @@ def test_nobody_makes_a_key_for_rights_they_lack(world: World, tenant: Tenant) -
         tenant=tenant, name="clerk", permissions=["accounts.administer"]
     )
     account = factories.user(tenant, "viewer")
-    factories.services.grant_create(user=account, role=clerk_role, site_path="/")
+    services.grant_create(user=account, role=clerk_role, site_path="/")
     clerk, boss = actor_of(account), factories.user(tenant, "admin")
     failure = refused(world, "accounts.key.create", {"user": boss.username, "name": "x"}, clerk)
     assert failure.code is Code.FORBIDDEN
@@ -175,9 +177,9 @@ def test_agents_change_no_accounts(world: World, tenant: Tenant) -> None:
         ("accounts.user.create", {"username": "new", "role": "admin"}),
         ("accounts.tenant.set", {"agents_need_approval": False}),
     ):
-        assert refused(world, operation, data, agent).code is Code.FORBIDDEN  # type: ignore[arg-type]  # plain data
+        assert refused(world, operation, data, agent).code is Code.FORBIDDEN
         with pytest.raises(Failure) as caught:
-            world.call(operation, data, agent, face=Face.MCP)  # type: ignore[arg-type]  # plain data
+            world.call(operation, data, agent, face=Face.MCP)
         assert caught.value.code is Code.NOT_FOUND
 
 
@@ -186,7 +188,7 @@ def test_person_and_agent_are_made(world: World, tenant: Tenant, admin: Actor) -
     made = done(world, "accounts.user.create", {**data, "site_path": "/plant/"}, admin)
     assert (made["kind"], made["active"]) == ("person", True)
     assert "a-long-enough-word-7" not in str([vars(row) for row in verbs.rows()])
-    assert factories.services.login_check("ada", "a-long-enough-word-7") is not None
+    assert services.login_check("ada", "a-long-enough-word-7") is not None
     assert Grant.system.get(user__username="ada").site_path == "/plant/"
     agent = {"username": "ada-bot", "role": "operator", "acts_for": "ada"}
     assert done(world, "accounts.user.create", agent, admin)["acts_for"] == "ada"
@@ -257,10 +259,10 @@ def test_grant_is_given_and_taken(world: World, tenant: Tenant, admin: Actor) ->
         "not_found"
     )
     done_row = verbs.rows(entry="outcome", operation="accounts.grant.revoke")[0]
-    assert done_row.before["role"] == "operator"
+    assert (done_row.before or {})["role"] == "operator"
 
 
-@pytest.mark.parametrize("place", [{}, {"site_path": "/", "devices": [str(verbs.new_id())]}])
+@pytest.mark.parametrize("place", [{}, {"site_path": "/", "devices": [str(new_id())]}])
 def test_grant_has_exactly_one_place(
     world: World, tenant: Tenant, admin: Actor, place: dict[str, Any]
 ) -> None:
@@ -288,6 +290,6 @@ def test_policies_change_with_evidence(world: World, tenant: Tenant, admin: Acto
     tenant.refresh_from_db()
     assert tenant.batch_threshold == 3
     row = verbs.rows(entry="outcome")[-1]
-    assert (row.before["batch_threshold"], row.after["batch_threshold"]) == (10, 3)
+    assert (row.before, row.after) == (changed["before"], changed["after"])
     for wrong in ({}, {"batch_threshold": 0}, {"name": "x"}):
         assert refused(world, "accounts.tenant.set", wrong, admin).code is Code.INVALID

@@ -14,7 +14,7 @@ from apps.kernel.clock import ManualClock
 from apps.kernel.errors import Code, Failure
 from apps.kernel.keyring import keyring
 from apps.operations.models import Approval
-from apps.operations.outcome import Outcome
+from apps.operations.outcome import Outcome, Plan, PlanChange, PlanRefusal, PlanTarget
 from tests.support import factories, verbs
 from tests.support.verbs import World
 
@@ -89,7 +89,7 @@ def test_confirmation_comes_back_after_a_failure_that_did_nothing(
 def test_confirmation_expires(world: World, operator: Actor, device: Device) -> None:
     with clock.using(ManualClock(clock.now())) as time:
         asked = reboot(world, operator, device)
-        time.advance(601)  # type: ignore[attr-defined]  # the clock put in above
+        time.advance(601)
         failure = refused(world, operator, device, confirmation=asked.confirmation)
     assert failure.code is Code.STALE_PLAN
     assert "expired" in failure.detail
@@ -173,12 +173,10 @@ def test_tampered_token_is_refused(
 
 def test_live_readings_do_not_change_the_hash(operator: Actor, device: Device) -> None:
     def plan(before: Any, after: Any = "on", reason: str | None = None) -> str:
-        target = verbs.PlanTarget(kind="device", id=device.id, label="x")
-        change = verbs.PlanChange(target=device.id, what="power", before=before, after=after)
-        refusals = (
-            (verbs.PlanRefusal(target=device.id, reason=reason),) if reason is not None else ()
-        )
-        return verbs.Plan(targets=(target,), changes=(change,), refusals=refusals).hash
+        target = PlanTarget(kind="device", id=device.id, label="x")
+        change = PlanChange(target=device.id, what="power", before=before, after=after)
+        refusals = (PlanRefusal(target=device.id, reason=reason),) if reason is not None else ()
+        return Plan(targets=(target,), changes=(change,), refusals=refusals).hash
 
     assert plan(20.1) == plan(73.9)
     assert len({plan(1), plan(1, "off"), plan(1, reason="busy")}) == 3

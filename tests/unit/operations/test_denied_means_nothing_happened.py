@@ -3,8 +3,10 @@
 import pytest
 
 from apps.accounts.models import Tenant
+from apps.accounts.selectors import actor_of
 from apps.audit.models import AuditLog
 from apps.events.models import Outbox
+from apps.fleet.models import Device
 from apps.jobs.models import Job
 from apps.kernel.actor import anonymous_actor
 from apps.kernel.errors import Code, Failure
@@ -83,7 +85,7 @@ def test_foreign_and_absent_devices_sound_the_same(world: World, tenant: Tenant)
 def test_right_to_see_is_not_the_right_to_act_there(world: World, tenant: Tenant) -> None:
     account = factories.user(tenant, "viewer")
     factories.grant(account, "operator", site_path="/plant/hall-a/")
-    actor = factories.actor_from(account)
+    actor = actor_of(account)
     here = factories.device(tenant, site_path="/plant/hall-a/")
     there = factories.device(tenant, site_path="/plant/hall-b/")
     both = {"devices": [str(here.id), str(there.id)]}
@@ -131,7 +133,7 @@ def test_other_failures_while_reaching_leave_no_trace(
     def away(*_: object) -> None:
         raise Failure(Code.BUSY, "Later.")
 
-    monkeypatch.setattr(verbs.Device.objects, "for_actor", away, raising=False)
+    monkeypatch.setattr(Device.objects, "for_actor", away, raising=False)
     operator = factories.actor_of("operator", tenant)
     assert refusal(world, "test.unit.tag", {"devices": [str(device.id)]}, operator).code == "busy"
     assert verbs.rows() == []

@@ -127,7 +127,7 @@ def test_answered_claims_are_kept_for_a_day(world: World, operator: Actor) -> No
         world.call("test.note.keyed", {}, operator, key="open")
         IdempotencyKey.objects.filter(key="open").update(reply=None)
         assert idempotency.expired_drop() == 0
-        time.advance(86_401)  # type: ignore[attr-defined]  # the clock put in above
+        time.advance(86_401)
         assert idempotency.expired_drop() == 1
     assert IdempotencyKey.objects.get().key == "open"
 

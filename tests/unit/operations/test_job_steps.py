@@ -5,15 +5,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import DatabaseError, connection
 
+from apps.accounts import services
 from apps.accounts.models import Grant, Tenant, User
+from apps.accounts.selectors import actor_of
 from apps.jobs import claims
 from apps.jobs.models import Job, JobLog, JobState
 from apps.kernel import clock
-from apps.kernel.actor import Actor
+from apps.kernel.actor import Actor, system_actor
 from apps.kernel.clock import ManualClock
 from apps.kernel.errors import Code, Failure, NeedsHuman
 from apps.operations import heartbeat, steps
+from apps.operations.context import Context
 from apps.operations.core import Again
 from apps.operations.endings import put_aside
 from apps.operations.steps import MOST_RETRIES, run_job
@@ -71,7 +75,7 @@ def test_handler_gets_its_state_back_and_sleeps_meanwhile(world: World, engineer
 
 
 def test_progress_and_lines_are_told(world: World, engineer: Actor) -> None:
-    def work(ctx: verbs.Context) -> None:
+    def work(ctx: Context) -> None:
         ctx.progress(1, 3, "One of three.")
         ctx.line("Looked at it.", "debug")
 
@@ -81,7 +85,7 @@ def test_progress_and_lines_are_told(world: World, engineer: Actor) -> None:
 
 
 def test_part_of_the_work_is_told_as_a_part(world: World, engineer: Actor) -> None:
-    def half(ctx: verbs.Context) -> None:
+    def half(ctx: Context) -> None:
         ctx.partial = True
 
     assert run(accepted(world.then(half), engineer)).state == "partial"
@@ -146,11 +150,11 @@ def test_actor_without_its_right_is_stopped_at_the_next_step(
 ) -> None:
     account = factories.user(tenant, "engineer")
     key = factories.issued_key(account).key
-    job_id = accepted(world, factories.actor_from(account, key=key))
+    job_id = accepted(world, actor_of(account, key=key))
     if change == "suspended":
         User.objects.filter(id=account.id).update(is_active=False)
     elif change == "key revoked":
-        factories.services.key_revoke(key)
+        services.key_revoke(key)
     else:
         Grant.system.filter(user=account).delete()
     job = run(job_id)
@@ -196,8 +200,8 @@ def test_wish_to_stop_ends_work_between_two_steps(world: World, engineer: Actor)
 
 
 def test_wish_that_comes_during_the_step_is_heard(world: World, engineer: Actor) -> None:
-    def cancelled_meanwhile(ctx: verbs.Context) -> None:
-        Job.system.filter(id=ctx.job_id).update(cancel="hard")
+    def cancelled_meanwhile(ctx: Context) -> None:
+        Job.system.filter(call_id=ctx.call.id).update(cancel="hard")
         assert ctx.cancelled() == "hard"
         raise Failure(Code.CONFLICT, "Stopped at a safe point.")
 
@@ -242,8 +246,8 @@ def test_lost_answer_without_a_device_is_a_failure(world: World, engineer: Actor
 
 
 def test_worker_that_lost_its_lease_writes_nothing(world: World, engineer: Actor) -> None:
-    def overtaken(ctx: verbs.Context) -> None:
-        Job.system.filter(id=ctx.job_id).update(epoch=99)
+    def overtaken(ctx: Context) -> None:
+        Job.system.filter(call_id=ctx.call.id).update(epoch=99)
 
     world.then(overtaken)
     job_id = accepted(world, engineer)
@@ -258,8 +262,8 @@ def test_worker_that_lost_its_lease_writes_nothing(world: World, engineer: Actor
 def test_overtaken_worker_cannot_move_the_job(
     world: World, engineer: Actor, result: object
 ) -> None:
-    def overtaken(ctx: verbs.Context) -> object:
-        Job.system.filter(id=ctx.job_id).update(epoch=99)
+    def overtaken(ctx: Context) -> object:
+        Job.system.filter(call_id=ctx.call.id).update(epoch=99)
         return result
 
     job = run(accepted(world.then(overtaken), engineer))
@@ -270,8 +274,8 @@ def test_overtaken_worker_cannot_move_the_job(
 def test_progress_of_an_overtaken_worker_stops_it(world: World, engineer: Actor) -> None:
     reached = []
 
-    def overtaken(ctx: verbs.Context) -> None:
-        Job.system.filter(id=ctx.job_id).update(epoch=99)
+    def overtaken(ctx: Context) -> None:
+        Job.system.filter(call_id=ctx.call.id).update(epoch=99)
         ctx.progress(1, 2, "half")
         reached.append(True)
 
@@ -286,12 +290,12 @@ def test_lease_is_renewed_while_the_step_runs(
     monkeypatch.setattr(claims, "RENEW_SECONDS", 0.01)
     first: list[Any] = []
 
-    def long(ctx: verbs.Context) -> None:
+    def long(ctx: Context) -> None:
         first.append(lease_of(ctx))
         verbs.until(lambda: lease_of(ctx) > first[0])
 
-    def lease_of(ctx: verbs.Context) -> Any:
-        return Job.system.get(id=ctx.job_id).lease_until
+    def lease_of(ctx: Context) -> Any:
+        return Job.system.get(call_id=ctx.call.id).lease_until
 
     assert run(accepted(world.then(long), factories.actor_of("engineer"))).state == "succeeded"
 
@@ -312,10 +316,10 @@ def test_database_away_for_a_moment_costs_no_lease(
     assert claim is not None
 
     def away(*_: object) -> bool:
-        raise heartbeat.DatabaseError("gone")
+        raise DatabaseError("gone")
 
     monkeypatch.setattr(claims, "renew", away)
-    monkeypatch.setattr(heartbeat.connection, "close", lambda: None)
+    monkeypatch.setattr(connection, "close", lambda: None)
     assert heartbeat.still_held(claim)
 
 
@@ -328,3 +332,29 @@ def test_put_aside_only_what_nobody_moved(world: World, engineer: Actor) -> None
 
 def test_step_of_nothing_is_nothing(db: None) -> None:
     assert not steps.run_job(UUID(int=1))
+
+
+def test_work_of_the_plane_itself_needs_no_account(world: World, tenant: Tenant) -> None:
+    system = system_actor("seeding", tenant_id=tenant.id)
+    assert run(accepted(world, system)).state == "succeeded"
+    assert world.contexts[0].actor.label == "system:seeding"
+
+
+def test_schedule_job_without_an_owner_is_stopped(world: World, engineer: Actor) -> None:
+    job_id = accepted(world, engineer)
+    Job.system.filter(id=job_id).update(actor_kind="schedule", acts_for=None)
+    assert run(job_id).failure_code == "forbidden"
+
+
+def test_device_that_is_gone_ends_its_job(world: World, tenant: Tenant, engineer: Actor) -> None:
+    device = factories.device(tenant)
+    data = {"devices": [str(device.id)]}
+    asked = world.call("test.unit.flash", data, engineer)
+    done = world.call("test.unit.flash", data, engineer, confirmation=asked.confirmation)
+    assert done.job is not None
+    world.then(Again(0, {}))
+    run(done.job.id)
+    device.delete()
+    job = run(done.job.id)
+    assert (job.state, job.failure_code) == ("failed", "not_found")
+    assert len(world.done) == 1

@@ -6,6 +6,7 @@ from apps.accounts.models import Tenant
 from apps.events.models import Outbox
 from apps.jobs.models import Job
 from apps.kernel.errors import Code, Failure
+from apps.operations.context import Context
 from apps.operations.core import Again, Face
 from apps.operations.models import IdempotencyKey
 from tests.support import factories, verbs
@@ -119,7 +120,7 @@ def test_passed_deadline_is_a_timeout(world: World, tenant: Tenant) -> None:
 
 
 def test_inline_calls_may_report_to_nobody(world: World, tenant: Tenant) -> None:
-    def reports(ctx: verbs.Context) -> None:
+    def reports(ctx: Context) -> None:
         ctx.progress(1, 2, "half")
         ctx.line("a line")
         assert ctx.cancelled() == ""

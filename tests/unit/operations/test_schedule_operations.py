@@ -187,7 +187,10 @@ def test_update_changes_what_is_named_and_the_owner(
     assert row.owner_id == other.id
     assert row.next_run_at != before.next_run_at
     outcome = verbs.rows(entry="outcome")[-1]
-    assert (outcome.before["cron"], outcome.after["cron"]) == ("30 2 * * *", "0 5 * * *")
+    assert ((outcome.before or {})["cron"], (outcome.after or {})["cron"]) == (
+        "30 2 * * *",
+        "0 5 * * *",
+    )
 
 
 def test_update_of_a_disruptive_schedule_is_confirmed_again(
@@ -224,7 +227,7 @@ def test_schedule_is_paused_resumed_and_deleted(world: World, engineer: Actor) -
     assert row.next_run_at is not None
     change(world, "delete", engineer)
     assert Schedule.system.count() == 0
-    assert verbs.rows(entry="outcome")[-1].before["name"] == "nightly"
+    assert (verbs.rows(entry="outcome")[-1].before or {})["name"] == "nightly"
 
 
 @pytest.mark.parametrize("verb", ["update", "pause", "resume", "delete"])

@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 
 from apps.accounts.models import Tenant, User
+from apps.accounts.selectors import actor_of
 from apps.fleet.models import Device
+from apps.jobs import queue
 from apps.jobs.models import CatchUp, Job, Overlap, Schedule
 from apps.jobs.selectors import due_schedules
 from apps.kernel import clock
@@ -146,7 +148,7 @@ def test_owner_who_lost_the_right_stops_the_operation(world: World, tenant: Tena
 def test_schedule_of_an_agent_has_no_more_rights_than_both(world: World, tenant: Tenant) -> None:
     person = factories.user(tenant, "viewer")
     agent = factories.agent(person, "operator")
-    row = due(factories.actor_from(agent))
+    row = due(actor_of(agent))
     schedules.fire_due()
     assert after(row)[0] == "forbidden"
 
@@ -209,15 +211,11 @@ def test_grant_of_a_schedules_request_resumes_it(
     schedules.fire_due()
     approval = Approval.system.get()
     sent: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(schedules_queue(), "send", lambda *message, **_: sent.append(message))
+    monkeypatch.setattr(queue, "send", lambda *message, **_: sent.append(message))
     approver = factories.actor_of("approver", tenant)
     with django_capture_on_commit_callbacks(execute=True):
         world.call("operations.approval.grant", {"approval": str(approval.id)}, approver)
     assert ("operations.resume", str(approval.id)) in sent
-
-
-def schedules_queue() -> Any:
-    return tasks.queue
 
 
 def test_resuming_tells_what_stands_in_the_way(

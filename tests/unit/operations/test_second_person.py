@@ -1,9 +1,11 @@
 """What one person must not do alone waits for another one, whom the database keeps apart."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.models import Tenant
 from apps.accounts.selectors import actor_of, schedule_actor
@@ -210,7 +212,7 @@ def test_granted_request_is_bound_to_its_plan(
 def test_request_expires(world: World, operator: Actor, approver: Actor, device: Device) -> None:
     with clock.using(ManualClock(clock.now())) as time:
         waiting = confirmed(world, operator, [device])
-        time.advance(86_401)  # type: ignore[attr-defined]  # the clock put in above
+        time.advance(86_401)
         assert waiting.approval is not None
         with pytest.raises(Failure) as caught:
             grant(world, approver, waiting.approval.id)
@@ -268,3 +270,63 @@ def test_unknown_request_is_not_found(world: World, approver: Actor) -> None:
     with pytest.raises(Failure) as caught:
         approvals.decide(approver, approver.id, grant=True, comment="")
     assert caught.value.code is Code.NOT_FOUND
+
+
+def test_right_to_approve_elsewhere_is_not_enough(
+    world: World, tenant: Tenant, operator: Actor
+) -> None:
+    there = factories.device(tenant, site_path="/plant/hall-b/")
+    confirmed(world, operator, [there])
+    local = factories.user(tenant, "viewer")
+    factories.grant(local, "approver", site_path="/plant/hall-a/")
+    with pytest.raises(Failure) as caught:
+        approvals.decide(actor_of(local), Approval.system.get().id, grant=True, comment="")
+    assert caught.value.code is Code.FORBIDDEN
+    assert "test.approve" in caught.value.detail
+    assert Approval.system.get().state == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_calls_file_one_request(world: World) -> None:
+    tenant = factories.tenant()
+    operator, device = factories.actor_of("operator", tenant), factories.device(tenant)
+    data = {"devices": [str(device.id)]}
+    confirmation = world.call("test.unit.wipe", data, operator).confirmation
+    start = threading.Barrier(8)
+
+    def ask(_: int) -> Any:
+        start.wait(10)
+        try:
+            return world.call("test.unit.wipe", data, operator, confirmation=confirmation).approval
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        links = list(pool.map(ask, range(8)))
+    assert {link.id for link in links} == {Approval.system.get().id}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_calls_with_one_confirmation_act_once(world: World) -> None:
+    tenant = factories.tenant()
+    operator, device = factories.actor_of("operator", tenant), factories.device(tenant)
+    data = {"devices": [str(device.id)]}
+    confirmation = world.call("test.unit.reboot", data, operator).confirmation
+    start = threading.Barrier(8)
+
+    def go(number: int) -> str:
+        start.wait(10)
+        try:
+            key = f"k{number}"
+            return world.call(
+                "test.unit.reboot", data, operator, confirmation=confirmation, key=key
+            ).status
+        except Failure as failure:
+            return failure.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = sorted(pool.map(go, range(8)))
+    assert verdicts == ["ok"] + ["stale_plan"] * 7
+    assert len(world.done) == 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from prometheus_client import REGISTRY
 
 from apps.accounts.models import Tenant
 from apps.kernel.actor import anonymous_actor
@@ -79,7 +80,7 @@ def test_metrics_of_all_processes_where_they_are_collected(
     monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    assert system.registry() is not system.REGISTRY
+    assert system.registry() is not REGISTRY
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
     monkeypatch.delenv("prometheus_multiproc_dir", raising=False)
-    assert system.registry() is system.REGISTRY
+    assert system.registry() is REGISTRY

@@ -16,6 +16,8 @@ def _stores(transactional_db: None, settings: Any) -> Iterator[None]:
     valkey().flushdb()
     settings.CONFIG = settings.CONFIG
     yield
+    # An outage may have cut this thread's connection.
+    connection.close()
     with connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"TRUNCATE {table}")
