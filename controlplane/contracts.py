@@ -9,6 +9,7 @@ from prometheus_client.registry import REGISTRY
 
 from apps.api.schema import document
 from apps.events.types import EVENTS
+from apps.fleet import metrics as fleet
 from apps.mcp.tools import contract as tools
 from apps.operations.catalogue import installed
 from apps.operations.core import AnyOperation
@@ -61,6 +62,9 @@ def metrics() -> list[dict[str, Any]]:
     own = [metric_of(one) for found in collectors for one in [found] if hasattr(found, "_name")]
     computed = [
         {"name": one.name, "type": "gauge", "labels": list(one.labels)} for one in counts.FAMILIES
+    ] + [
+        {"name": name, "type": "gauge", "labels": list(fleet.LABELS)}
+        for name in (*fleet.GAUGES, fleet.BREAKERS)
     ]
     kept = [one for one in own if not one["name"].startswith(FOREIGN_PREFIX)]
     return sorted([*kept, *computed, *AT_SCRAPE], key=lambda one: str(one["name"]))

@@ -12,6 +12,7 @@ from apps.fleet.models import Device, DeviceStatus, Liveness
 
 #: Labels name the family only: names of devices and tenants are not for a scraper.
 LABELS = ("driver",)
+BREAKERS = "device_breaker_open"
 GAUGES = {
     "device_up": ("Devices that answer.", Liveness.OK),
     "device_stale": ("Devices whose last reading is old.", Liveness.STALE),
@@ -36,7 +37,7 @@ def collect() -> Iterator[GaugeMetricFamily]:
 
 def _breakers(driver_of: dict[object, str], drivers: list[str]) -> GaugeMetricFamily:
     gauge = GaugeMetricFamily(
-        "device_breaker_open", "Devices whose circuit breaker is not closed.", labels=LABELS
+        BREAKERS, "Devices whose circuit breaker is not closed.", labels=LABELS
     )
     try:
         standing = breaker.standing(driver_of)  # type: ignore[arg-type]  # ids come untyped

@@ -68,7 +68,7 @@ DO $$ BEGIN
         ALTER TABLE {table} OWNER TO {RUNTIME_ROLE};
     END IF;
 END $$;
-"""
+"""  # nosec B608 - names of our own tables
 
 
 def hand_over(table: PartitionedTable) -> None:

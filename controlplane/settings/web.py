@@ -34,7 +34,9 @@ TEMPLATES = [
 ]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = CHECKOUT / "staticfiles"
+# Made by collectstatic for production; in development files come from their sources.
+_COLLECTED = CHECKOUT / "staticfiles"
+STATIC_ROOT = _COLLECTED if _COLLECTED.is_dir() else None
 STATICFILES_DIRS = [CHECKOUT / "static"]
 WHITENOISE_USE_FINDERS = True
 

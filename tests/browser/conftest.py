@@ -31,9 +31,9 @@ def address(django_db_setup: None) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """One Chromium for the whole run."""
+    """One Chromium a module: its loop holds the thread, which asynchronous tests need too."""
     program = chromium.find()
     assert program, "No Chromium here. Run: apt-get install --no-install-recommends chromium"
     # Playwright runs its own event loop in this thread; Django would refuse to talk to its

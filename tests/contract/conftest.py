@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.management import call_command
-from django.db import connection
 
 from apps.accounts.authenticate import forget_all
 from apps.fleet import sessions
 from apps.kernel.valkey import valkey
 from tests.contract import world as worlds
 from tests.contract.serving import Server, serving
-from tests.contract.witness import Listener
+from tests.contract.witness import Listener, emptied
 from tests.support import factories
 
 
@@ -25,9 +23,7 @@ def world(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
         forget_all()
         yield worlds.built(listener)
         sessions.stop()
-        call_command("flush", interactive=False, verbosity=0)
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(worlds.UNMANAGED)}")
+        emptied()
     listener.stop()
 
 

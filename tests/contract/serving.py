@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -35,14 +35,16 @@ class Server:
 
 
 @contextmanager
-def serving(**environ: str) -> Iterator[Server]:
-    """The server, from its first answer to its end."""
+def serving(log: IO[str] | None = None, **environ: str) -> Iterator[Server]:
+    """The server, from its first answer to its end; what it writes goes to `log`."""
     port = free_port()
     here = ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "controlplane.asgi:application", *here],
         cwd=ROOT,
         env=test_environment(**environ),
+        stdout=log,
+        stderr=log,
     )
     try:
         until(lambda: process.poll() is not None or listens(port), 30, lambda: "no server")

@@ -427,10 +427,7 @@ def test_assistants_without_a_good_credential_stay_out(
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("caller", STRANGERS)
-def test_a_tool_is_not_offered_that_cannot_be_called(
-    fresh: World, server: Server, caller: str
-) -> None:
+def test_a_tool_is_not_offered_that_cannot_be_called(fresh: World, server: Server) -> None:
     found = server.mcp(fresh.callers["narrow"].key, "tools/list", {}).json()["result"]["tools"]
     offered = {one["name"] for one in found}
     assert offered == {tool for tool, name in TOOLS.items() if not wide(name)}

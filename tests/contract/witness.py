@@ -5,8 +5,14 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
+from django.core.management import call_command
 from django.db import connection
 
+from apps.miners.models.sample import SAMPLES
+from apps.qsys.models import EVENTS, FRAMES, SECONDS
+
+#: Tables that flushing leaves alone, since Django does not manage them.
+UNMANAGED = tuple(table.name for table in (EVENTS, FRAMES, SECONDS, SAMPLES))
 #: Evidence has tests of its own, and a session is the caller's.
 APART = frozenset({"audit_auditlog", "django_session", "django_migrations"})
 
@@ -39,6 +45,13 @@ def prints(about: Iterable[str] = ()) -> dict[str, tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(query, [patterns] * len(names) if wanted else None)
         return {name: (count, found) for name, count, found in cursor.fetchall()}
+
+
+def emptied() -> None:
+    """No row is left to the tests of other modules, in tables that Django does not manage too."""
+    call_command("flush", interactive=False, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(UNMANAGED)}")
 
 
 class Listener:

@@ -47,8 +47,6 @@ MARKER = f"zebra-{uuid4().hex[:8]}"
 TENANT_MARKER = f"okapi-{uuid4().hex[:8]}"
 RACK = f"/plant/hall-a/{MARKER}/"
 OTHER_RACK = "/plant/hall-a/rack-2/"
-#: Tables that flushing leaves alone, since Django does not manage them.
-UNMANAGED = tuple(table.name for table in (EVENTS, FRAMES, SECONDS, SAMPLES))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
+import pytest
+
 from apps.accounts.models import Tenant
 from apps.audit.models import AuditLog
 from apps.fleet.models import Device, DeviceState, Target
@@ -24,6 +26,7 @@ from apps.jobs.models import Job
 from apps.jobs.transitions import FINAL, OPEN
 from apps.kernel.actor import Actor
 from apps.kernel.clock import Clock, ManualClock, SystemClock
+from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.miners.firmware import store
 from apps.miners.models import FirmwareImage, ImageState
@@ -72,12 +75,22 @@ class MinerSite:
     def heal(self, miner: SimulatedMiner, name: str | None = None) -> None:
         self.run(clear(miner, name))
 
+    def reset(self, miner: SimulatedMiner) -> None:
+        """Off with all faults; calls that hang are cut, so that none gets through late."""
+        self.run(_reset(miner))
+
     def stop(self) -> None:
         for miner in self.miners.values():
             self.run(miner.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
+
+
+async def _reset(miner: SimulatedMiner) -> None:
+    await miner.refuse()
+    miner.state.faults.reset()
+    await miner.accept()
 
 
 @contextmanager
@@ -147,6 +160,18 @@ def confirmed(actor: Actor, operation: str, data: dict[str, Any], **fields: Any)
     return call(actor, operation, data, confirmation=plan.confirmation, **fields)
 
 
+def lost(actor: Actor, operation: str, data: dict[str, Any], **fields: Any) -> None:
+    """A call that was sent and whose verdict does not come in its short time."""
+    with pytest.raises(Failure) as caught:
+        call(actor, operation, data, time_limit=0.3, **fields)
+    assert caught.value.code is Code.INDETERMINATE
+
+
+def outcome_row(operation: str) -> AuditLog:
+    """The one audit outcome of an operation."""
+    return AuditLog.system.get(operation=operation, entry="outcome")
+
+
 def flash(actor: Actor, device: Device, image: FirmwareImage) -> UUID:
     """Asks for an upgrade, confirms it, and gives the job's id."""
     data = {"device": str(device.id), "image": str(image.id)}
@@ -197,7 +222,7 @@ def state_of(job_id: UUID) -> str | None:
 def states_of(job_id: UUID) -> list[str]:
     """The states the target went through, as the audit trail has them."""
     rows = AuditLog.system.filter(entry="transition", job_id=job_id).order_by("id")
-    return [row.after["state"] for row in rows]
+    return [dict(row.after or {})["state"] for row in rows]
 
 
 def images_taken(miner: SimulatedMiner) -> int:

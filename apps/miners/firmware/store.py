@@ -50,6 +50,8 @@ def receive(actor: Actor, data: MinersFirmwareUploadIn) -> FirmwareImage:
     image.received = data.offset + len(piece)
     if image.received >= image.size:
         image.state = _verdict(image)
+    if image.state == ImageState.REJECTED:
+        path_of(image).unlink(missing_ok=True)
     image.save()
     return image
 

@@ -111,4 +111,4 @@ class _Visits:
 
 def _mark(device: Device) -> object:
     """What makes a running visit outdated."""
-    return device.address, str(device.ports), device.name
+    return device.address, str(device.ports), device.name, device.serial

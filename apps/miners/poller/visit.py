@@ -13,7 +13,7 @@ from apps.fleet.breaker import BreakerState
 from apps.fleet.models import Device
 from apps.fleet.services import Reading
 from apps.kernel import clock
-from apps.kernel.errors import Code, Failure
+from apps.kernel.errors import Code, Failure, conflict
 from apps.miners.client.errors import ClientError
 from apps.miners.client.types import MinerDetails, MinerStats, TunerState
 from apps.miners.driver import BraiinsDriver, MinerSession
@@ -57,6 +57,7 @@ class Visit:
 
     async def _stay(self) -> None:
         session: Any = await sessions.connect(self._device, timeout=self._times.connect)
+        self._known = None
         try:
             while True:
                 await self._read(session)
@@ -68,6 +69,7 @@ class Visit:
         client, now = session.client, clock.now()
         stats, tuner = await client.stats(), await client.tuner_state()
         details = await client.details()
+        require_same(self._device, details)
         self._failures = 0
         self._tell_identity(details)
         self._harvest.add(reading(self._device, details, stats, tuner, now))
@@ -98,6 +100,13 @@ class Visit:
             self._harvest.lose(self._device.id, failure.detail)
         most = self._times.pause(self._failures)
         await asyncio.sleep(random.uniform(most / 2, most))  # noqa: S311 - jitter
+
+
+def require_same(device: Device, details: MinerDetails) -> None:
+    """Raises `conflict` when another machine answers at the device's address."""
+    serial = details.serial or details.uid
+    if device.serial and serial and device.serial != serial:
+        raise conflict(f"Another miner answers there: its serial number is {serial}.")
 
 
 def as_failure(error: Failure | ClientError) -> Failure:

@@ -36,6 +36,8 @@ from apps.qsys.telemetry import Buffer, Place, metrics
 
 #: A group that the Core forgets so often in a row is not added again on this connection.
 FORGOTTEN_MOST: Final = 3
+#: So many answers in a row close an open breaker.
+CLOSES_BREAKER: Final = 3
 #: Failures that say nothing came back.
 SILENCE: Final = frozenset({Code.UNREACHABLE, Code.TIMEOUT, Code.INDETERMINATE})
 
@@ -71,6 +73,8 @@ class CorePoller:
         self._slots: dict[Path, Slot] = {}
         self._code = ""
         self._breaker_closed = False
+        self._mute = False
+        """Whether the Core, on standby, told nothing of its controls."""
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -100,6 +104,7 @@ class CorePoller:
 
     async def _session(self) -> None:
         self._changed.clear()
+        self._mute = False
         session = await sessions.connect(self.device, timeout=self._times.connect)
         qrc: QsysSession = session.qrc  # type: ignore[attr-defined]  # ours is a CoreSession
         metrics.CONNECTIONS.inc()
@@ -110,7 +115,7 @@ class CorePoller:
             plan = await self._learn(qrc, status)
             self.outlook.up(status, plan)
             await _until_first_ends(
-                self._beat(qrc), *(self._poll_group(qrc, group) for group in plan.groups)
+                self._beat(qrc), *(self._watch_group(qrc, group) for group in plan.groups)
             )
         finally:
             metrics.CONNECTIONS.dec()
@@ -120,11 +125,12 @@ class CorePoller:
     async def _greet(self, qrc: QsysSession) -> EngineStatus:
         """The engine's status; asked as often as it takes to close an open breaker."""
         status = await qrc.status(timeout=self._times.answer)
-        while not self._breaker_closed:
+        for _ in range(CLOSES_BREAKER):
+            if self._breaker_closed:
+                break
             state = await asyncio.to_thread(breaker.polled, self.device.id, ok=True)
             self._breaker_closed = state is BreakerState.CLOSED
-            if not self._breaker_closed:
-                status = await qrc.status(timeout=self._times.answer)
+            status = await qrc.status(timeout=self._times.answer)
         return status
 
     async def _learn(self, qrc: QsysSession, status: EngineStatus) -> Plan:
@@ -139,15 +145,24 @@ class CorePoller:
         dictionary = await self._hold.database(
             rows.controls_learn, self.device, status.design_code, found, kept
         )
-        await self._hold.database(rows.engine_write, self.device, status, len(found))
+        await self._hold.database(
+            rows.engine_write, self.device, status, None if self._mute else len(found)
+        )
         self._slots = self._laid_out(plan, found, dictionary)
         return plan
 
     async def _topology(self, qrc: QsysSession, code: str, rules: tuple[Rule, ...]) -> list[Found]:
-        if self._listed is None or self._listed[0] != code:
-            listed = await topology.read_controls(qrc, timeout=self._times.topology)
-            self._listed = (code, listed)
-        named = await topology.read_named(qrc, named_wanted(rules), timeout=self._times.topology)
+        try:
+            if self._listed is None or self._listed[0] != code:
+                listed = await topology.read_controls(qrc, timeout=self._times.topology)
+                self._listed = (code, listed)
+            names = named_wanted(rules)
+            named = await topology.read_named(qrc, names, timeout=self._times.topology)
+        except QsysRejected as error:
+            if not error.standby:
+                raise
+            self._mute = True
+            return []
         return [*self._listed[1], *named]
 
     def _laid_out(self, plan: Plan, found: list[Found], dictionary: Dictionary) -> dict[Path, Slot]:
@@ -165,6 +180,15 @@ class CorePoller:
         return slots
 
     # -- polling
+
+    async def _watch_group(self, qrc: QsysSession, plan: GroupPlan) -> None:
+        """Poll one group; a standby Core that tells nothing is kept and asked for its status."""
+        try:
+            await self._poll_group(qrc, plan)
+        except QsysRejected as error:
+            if not error.standby:
+                raise
+            self._mute = True
 
     async def _poll_group(self, qrc: QsysSession, plan: GroupPlan) -> None:
         group = qrc.group(plan.id)
@@ -233,6 +257,8 @@ class CorePoller:
         self.outlook.status = status
         if status.design_code != self._code:
             raise ReloadedError("another design")
+        if self._mute and status.state == "Active":
+            raise ReloadedError("active now")
 
     def _count_missed(self, ticks: int) -> None:
         if ticks:

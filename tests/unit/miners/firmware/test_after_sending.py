@@ -47,7 +47,7 @@ def test_the_old_version_after_a_restart_is_a_failure_and_never_repeated(
     assert (job.state, job.failure_code) == ("failed", "device_rejected")
     assert f"still runs {FIRMWARE}" in job.failure_detail
     assert states_of(job_id)[-3:] == ["rebooting", "reconciling", "failed"]
-    assert target_of(job_id).device_after["version"] == FIRMWARE
+    assert dict(target_of(job_id).device_after or {})["version"] == FIRMWARE
     assert (images_taken(miner), target_of(job_id).attempt) == (1, 1)
 
 
@@ -133,7 +133,7 @@ def test_a_poor_hash_rate_is_a_failure_with_the_new_version(
     work(lambda: is_over(job_id), clock=site.clock)
     assert (job_of(job_id).state, target_of(job_id).state) == ("failed", "failed")
     assert "did not become healthy" in job_of(job_id).failure_detail
-    assert target_of(job_id).device_after["version"] == NEW_VERSION
+    assert dict(target_of(job_id).device_after or {})["version"] == NEW_VERSION
     assert "committed" not in states_of(job_id)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from apps.accounts.models import Tenant
 from apps.fleet.models import Device, Target
+from apps.fleet.orphans import targets_close_orphans
+from apps.fleet.targets import holder_of
 from apps.jobs.claims import lapsed
 from apps.jobs.models import Job, JobState
 from apps.kernel.actor import Actor
@@ -69,7 +71,7 @@ def test_the_end_is_read_from_the_target(
     job = job_of(job_id)
     assert (job.state, images_taken(miner)) == (job_ends, 1)
     if job_ends == "succeeded":
-        assert job.output["after"] == NEW_VERSION
+        assert dict(job.output or {})["after"] == NEW_VERSION
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,20 @@ def test_bad_ends_keep_their_words(
     job = Job.system.get(id=job_id)
     assert (job.state, job.failure_code) == (job_state, code)
     assert job.failure_detail == "As it was said then."
+
+
+def test_a_job_put_aside_leaves_its_miner_to_a_person_and_free(
+    site: MinerSite, device: Device, engineer: Actor, tenant: Tenant, clock: ManualClock
+) -> None:
+    """Three workers died on it: nobody will ask the miner any more."""
+    job_id = flash(engineer, device, image_of(tenant))
+    work(lambda: state_of(job_id) == "sent", clock=clock)
+    held = {"state": JobState.RUNNING, "lease_until": clock.now(), "deaths": 2}
+    Job.system.filter(id=job_id).update(**held)
+    clock.advance(20)
+    for job in lapsed():
+        take_up(job)
+    assert (job_of(job_id).state, state_of(job_id)) == ("needs_human", "sent")
+    assert targets_close_orphans() == 1
+    assert state_of(job_id) == "needs_human"
+    assert holder_of(device) is None

@@ -9,7 +9,7 @@ from apps.accounts.models import Tenant
 from apps.fleet.models import Device
 from apps.kernel.actor import Actor
 from apps.kernel.clock import ManualClock
-from apps.miners.firmware import preflight, sending, store
+from apps.miners.firmware import store
 from apps.miners.models import FirmwareImage
 from apps.miners.simulator import FIRMWARE, SimulatedMiner
 from tests.support.miners import NEW_VERSION
@@ -93,7 +93,7 @@ def test_bytes_that_changed_between_check_and_sending_never_arrive_whole(
         store.path_of(image).write_bytes(content)
         return True
 
-    monkeypatch.setattr(preflight.store, "is_intact", check_then_damage)
+    monkeypatch.setattr(store, "is_intact", check_then_damage)
     job = ended(site, engineer, device, image)
     assert (job.state, states_of(job.id)[-2:]) == ("failed", ["reconciling", "failed"])
     assert "SHA-256" in job.failure_detail
@@ -111,7 +111,7 @@ def test_a_file_that_is_gone_at_sending_fails_with_a_sentence(
 ) -> None:
     image = image_of(tenant)
     store.path_of(image).unlink()
-    monkeypatch.setattr(preflight.store, "is_intact", lambda checked: True)
+    monkeypatch.setattr(store, "is_intact", lambda checked: True)
     job = ended(site, engineer, device, image)
     assert job.state == "failed"
     assert "The stored image is gone." in job.failure_detail
@@ -186,7 +186,7 @@ def test_a_lease_that_runs_out_stops_the_transfer(
                 clock.advance(31)
             yield piece
 
-    monkeypatch.setattr(sending.store, "chunks", slow)
+    monkeypatch.setattr(store, "chunks", slow)
     job_id = flash(engineer, device, image_of(tenant, size=8 << 20))
     work(lambda: state_of(job_id) not in (None, "preflight"), clock=clock)
     assert (state_of(job_id), images_taken(miner)) == ("sending", 0)

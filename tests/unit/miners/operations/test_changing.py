@@ -16,11 +16,7 @@ from apps.operations.models import IdempotencyKey
 from apps.operations.outcome import Status
 from apps.operations.settle import settle_due
 from tests.support import factories
-from tests.support.minersite import MinerSite, call, confirmed
-
-
-def outcome_row(operation: str) -> AuditLog:
-    return AuditLog.system.get(operation=operation, entry="outcome")
+from tests.support.minersite import MinerSite, call, confirmed, lost, outcome_row
 
 
 def test_the_light_is_switched_and_read_back(
@@ -108,13 +104,6 @@ def test_the_ends_of_the_range_are_in_it(device: Device, operator: Actor, watts:
 # -- when the answer was lost
 
 
-def lost(actor: Actor, operation: str, data: dict[str, Any], **fields: Any) -> None:
-    """A call whose verdict never came."""
-    with pytest.raises(Failure) as caught:
-        call(actor, operation, data, time_limit=0.3, **fields)
-    assert caught.value.code is Code.INDETERMINATE
-
-
 def settled(clock: ManualClock, operation: str) -> AuditLog:
     clock.advance(60)
     assert settle_due() == 1
@@ -143,15 +132,8 @@ def test_a_change_that_did_not_arrive_is_settled_as_not_done(
     miner.state.run.paused = operation.endswith("resume")
     site.fault(miner, "hang", methods=[method])
     lost(operator, operation, {"device": device.name, **data})
-    site.run(stay_silent(miner))
+    site.reset(miner)
     assert settled(clock, operation).verdict == "device_rejected"
-
-
-async def stay_silent(miner: SimulatedMiner) -> None:
-    """The hung call is cut with its connection, so that healing does not let it through."""
-    await miner.refuse()
-    miner.state.faults.reset()
-    await miner.accept()
 
 
 @pytest.mark.parametrize(("operation", "method", "data"), CHANGES)
@@ -167,7 +149,7 @@ def test_a_change_that_did_arrive_is_settled_as_done(
 ) -> None:
     site.fault(miner, "hang", methods=[method])
     lost(operator, operation, {"device": device.name, **data})
-    site.run(stay_silent(miner))
+    site.reset(miner)
     miner.state.located = True
     miner.state.performance.tuner_mode.power_target.power_target.watt = 2900
     row = settled(clock, operation)
@@ -182,7 +164,7 @@ def test_a_miner_that_stays_silent_is_asked_again_later(
     site.fault(miner, "refuse")
     clock.advance(60)
     assert settle_due() == 0
-    site.run(stay_silent(miner))
+    site.reset(miner)
     assert settled(clock, "miners.miner.locate").verdict == "device_rejected"
 
 
@@ -193,6 +175,6 @@ def test_a_pause_that_was_lost_is_settled(
     plan = call(operator, "miners.miner.pause", data)
     site.fault(miner, "hang", methods=["PauseMining"])
     lost(operator, "miners.miner.pause", data, confirmation=plan.confirmation)
-    site.run(stay_silent(miner))
+    site.reset(miner)
     miner.state.pause()
     assert settled(clock, "miners.miner.pause").verdict == "ok"

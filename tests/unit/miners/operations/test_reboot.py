@@ -8,8 +8,15 @@ from apps.kernel.errors import Code, Failure
 from apps.miners.simulator import SimulatedMiner
 from apps.operations.outcome import Status
 from apps.operations.settle import settle_due
-from tests.support.minersite import A_DAY, MinerSite, call, confirmed, work
-from tests.unit.miners.operations.test_changing import lost, outcome_row, stay_silent
+from tests.support.minersite import (
+    A_DAY,
+    MinerSite,
+    call,
+    confirmed,
+    lost,
+    outcome_row,
+    work,
+)
 
 REBOOT = "miners.miner.reboot"
 
@@ -84,7 +91,7 @@ def test_a_lost_answer_is_settled_by_the_uptime(
     plan = call(operator, REBOOT, data, key="r")
     site.fault(miner, "hang", methods=["Reboot"])
     lost(operator, REBOOT, data, key="r", confirmation=plan.confirmation)
-    site.run(stay_silent(miner))
+    site.reset(miner)
     clock.advance(5)
     miner.state.boot()
     clock.advance(60)
@@ -100,7 +107,7 @@ def test_a_miner_that_is_up_since_before_did_not_restart(
     plan = call(operator, REBOOT, data, key="r")
     site.fault(miner, "hang", methods=["Reboot"])
     lost(operator, REBOOT, data, key="r", confirmation=plan.confirmation)
-    site.run(stay_silent(miner))
+    site.reset(miner)
     clock.advance(60)
     assert settle_due() == 1
     assert outcome_row(REBOOT).verdict == "device_rejected"

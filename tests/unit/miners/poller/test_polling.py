@@ -1,6 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
+
+from django.db import OperationalError
 
 from apps.accounts.models import Tenant
 from apps.events.models import Outbox
@@ -11,6 +14,9 @@ from apps.fleet.shardkeys import ShardKey
 from apps.fleet.shards import epoch_next
 from apps.kernel import clock
 from apps.miners.models import Miner, MinerSample
+from apps.miners.poller import poller, visit
+from apps.miners.poller.harvest import store
+from apps.miners.poller.visit import LOST_AFTER, reading
 from apps.miners.selectors import series
 from apps.miners.simulator import FIRMWARE, SimulatedMiner
 from tests.support.miners import NEW_VERSION
@@ -149,11 +155,7 @@ def test_what_was_read_is_stored_when_the_shard_is_given_up(
     miner: SimulatedMiner, tenant: Tenant, shard: Any, eventually: Any, monkeypatch: Any
 ) -> None:
     device = registered(tenant, miner)
-    asked: list[str] = []
-    answer = miner.state.tokens.use
-    monkeypatch.setattr(
-        miner.state.tokens, "use", lambda token: asked.append(token) or answer(token)
-    )
+    asked = count_calls(miner, monkeypatch)
     shard.poll(replace(QUICK, flush=3600))
     eventually(lambda: len(asked) >= 6)
     assert samples(device) == 0
@@ -180,7 +182,8 @@ def test_another_machine_at_the_address_is_not_taken_for_the_device(
 ) -> None:
     device = registered(tenant, miner, serial="ANOTHER")
     shard.poll()
-    eventually(lambda: samples(device) >= 2)
+    eventually(lambda: miner.state.profile.serial in state(device).reason)
+    assert (state(device).liveness, samples(device)) == (Liveness.NEVER, 0)
     assert Device.system.get(id=device.id).serial == "ANOTHER"
     assert not Miner.system.filter(device=device).exists()
 
@@ -208,3 +211,85 @@ def test_history_is_drawn_in_at_most_as_many_bins_as_asked_for(
     assert points[0].terahash == sum(range(15)) / 15
     assert series(device, stop, stop + timedelta(seconds=60)) == []
     assert len(series(device, start, stop)) == 100
+
+
+def test_readings_made_while_the_database_was_away_are_stored_later(
+    miner: SimulatedMiner, tenant: Tenant, shard: Any, eventually: Any, monkeypatch: Any
+) -> None:
+    device = registered(tenant, miner)
+    away = True
+
+    def unless_away(*arguments: Any) -> None:
+        if away:
+            raise OperationalError("the connection is lost")
+        store(*arguments)
+
+    monkeypatch.setattr(poller, "store", unless_away)
+    asked = count_calls(miner, monkeypatch)
+    shard.poll()
+    eventually(lambda: len(asked) >= 12)
+    assert samples(device) == 0
+    away = False
+    eventually(lambda: samples(device) >= 2)
+
+
+def test_a_load_that_cannot_be_stored_does_not_stop_the_next(
+    miner: SimulatedMiner, tenant: Tenant, shard: Any, eventually: Any, monkeypatch: Any
+) -> None:
+    device = registered(tenant, miner)
+    loads: list[Any] = []
+
+    def once_wrong(key: Any, load: Any) -> None:
+        loads.append(load)
+        if len(loads) == 1:
+            raise ValueError("nobody expected this")
+        store(key, load)
+
+    monkeypatch.setattr(poller, "store", once_wrong)
+    shard.poll()
+    eventually(lambda: samples(device) >= 1)
+    assert len(loads) >= 2
+
+
+def test_an_odd_answer_does_not_end_the_visits(
+    miner: SimulatedMiner, tenant: Tenant, shard: Any, eventually: Any, monkeypatch: Any
+) -> None:
+    device = registered(tenant, miner)
+    answers = count(1)
+
+    def odd_at_first(*arguments: Any) -> Any:
+        if next(answers) <= LOST_AFTER:
+            raise ValueError("an answer that nobody understands")
+        return reading(*arguments)
+
+    monkeypatch.setattr(visit, "reading", odd_at_first)
+    shard.poll()
+    eventually(lambda: state(device).liveness == Liveness.OK)
+
+
+def test_devices_keep_being_visited_while_the_list_cannot_be_read(
+    miner: SimulatedMiner, tenant: Tenant, shard: Any, eventually: Any, monkeypatch: Any
+) -> None:
+    device = registered(tenant, miner)
+    shard.poll()
+    eventually(lambda: samples(device) >= 1)
+
+    async def fail() -> list[Device]:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(shard.hold, "devices", fail)
+    enough = samples(device) + 6
+    eventually(lambda: samples(device) >= enough)
+
+
+def count_calls(miner: SimulatedMiner, monkeypatch: Any) -> list[str]:
+    """Grows with every call the miner admits."""
+    asked: list[str] = []
+    answer = miner.state.tokens.use
+
+    def use(token: str) -> bool:
+        asked.append(token)
+        return answer(token)
+
+    monkeypatch.setattr(miner.state.tokens, "use", use)
+    return asked

@@ -10,6 +10,8 @@ import pytest
 from apps.events.models import Outbox
 from apps.fleet import breaker
 from apps.fleet.breaker import BreakerState
+from apps.fleet.models import DeviceState, Liveness
+from apps.qsys.client import STANDBY
 from apps.qsys.models import Control, ControlEvent, ControlValue, Core, Watch
 from apps.qsys.poller.rows import core_ensure
 from apps.qsys.simulator import CoreHost, demo_design, running_core
@@ -189,3 +191,40 @@ async def test_the_connection_outlives_the_idle_limit_of_the_core() -> None:
 def slow_watches(device: Any) -> None:
     core_ensure(device)
     Watch.system.filter(device=device).update(rate_hz=0.1)
+
+
+async def test_a_standby_core_that_tells_nothing_is_kept_until_it_is_active() -> None:
+    refused = Reject(STANDBY, "standby")
+    async with running_core(controls=30, meters=0) as host:
+        host.core.state = "Standby"
+        for method in ("Component.GetComponents", "ChangeGroup.Poll"):
+            host.core.faults.reject[method] = refused
+        allow(host)
+        device = await rows(lambda: registered(host))
+        async with polling():
+            found = await eventually(
+                lambda: DeviceState.objects.filter(device=device, liveness=Liveness.OK).first()
+            )
+            peers = list(host.core.peers)
+            await until(lambda: host.core.counts["StatusGet"] > 5)
+            assert list(host.core.peers) == peers
+            host.core.faults.reject.clear()
+            host.core.become("Active")
+            assert await eventually(known)
+        assert found.summary["state"] == "Standby"
+
+
+async def test_a_core_that_goes_to_standby_is_polled_again_when_it_is_active() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        await rows(lambda: registered(host))
+        async with polling():
+            await eventually(known)
+            host.core.faults.reject["ChangeGroup.Poll"] = Reject(STANDBY, "standby")
+            host.core.become("Standby")
+            asked = host.core.counts["StatusGet"]
+            await until(lambda: host.core.counts["StatusGet"] > asked + 2)
+            host.core.faults.reject.clear()
+            host.core.become("Active")
+            move(host, -7.0)
+            assert await eventually(lobby(-7.0))

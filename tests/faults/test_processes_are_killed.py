@@ -1,0 +1,72 @@
+"""kill -9 of each process during an upgrade: it comes back by itself, and the job is done once."""
+
+import pytest
+
+from tests.faults.scene import Upgrade, comes_back, freeze, kill, miner_of, ready
+from tests.flows.conftest import Api
+from tests.support.engines import until
+from tests.support.plane import Plane
+
+pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+
+
+def state_of(api: Api, name: str) -> dict[str, object]:
+    """What lists show of a device's life."""
+    (device,) = api.get("/api/v1/devices/", name=name)["items"]
+    return dict(device["state"])
+
+
+def test_worker_dies_while_upgrades_are_checked_sent_and_restarted(plane: Plane) -> None:
+    miner_of(plane, "Miner 02").tell("fault", fault="hang", methods=["SystemUpgrade"])
+    restarting = Upgrade(plane, "Miner 01")
+    restarting.reach("rebooting")
+    restarting.miner.tell("fault", fault="refuse", seconds=10)
+    sent = Upgrade(plane, "Miner 02")
+    sent.reach("sending")
+    miner_of(plane, "Miner 03").tell("fault", fault="mute")
+    checked = Upgrade(plane, "Miner 03")
+    checked.reach("preflight")
+    before = kill(plane, "worker")
+    for one in (sent, checked):
+        one.miner.tell("heal")
+    assert comes_back(plane, "worker", before) != before
+    for one in (restarting, sent, checked):
+        one.require_done_once()
+    assert sent.moves().count("sending") == 2
+    assert "reconciling" in sent.moves()
+    assert checked.moves().count("sending") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "miner", "moment"),
+    [
+        ("web", "Miner 04", "sending"),
+        ("beat", "Miner 05", "rebooting"),
+        ("ticks", "Miner 06", "rebooting"),
+        ("poller", "Miner 07", "rebooting"),
+    ],
+)
+def test_another_process_dies_during_an_upgrade(
+    plane: Plane, name: str, miner: str, moment: str
+) -> None:
+    upgrade = Upgrade(plane, miner)
+    upgrade.reach(moment, "sent", "rebooting")
+    before = kill(plane, name)
+    assert comes_back(plane, name, before) != before
+    upgrade.require_done_once()
+    assert upgrade.moves().count("sending") == 1
+    until(lambda: ready(plane), 30, lambda: plane.log("up")[-2000:])
+
+
+def test_age_and_staleness_are_shown_while_the_poller_is_frozen(plane: Plane) -> None:
+    api = Api(plane, "viewer")
+    until(lambda: state_of(api, "Miner 12")["liveness"] == "ok", 60, lambda: "never polled")
+    leader = plane.pids()["poller"]
+    freeze(leader)
+    try:
+        until(lambda: state_of(api, "Miner 12")["liveness"] == "stale", 60, lambda: "not stale")
+        assert float(str(state_of(api, "Miner 12")["age"])) >= 30
+    finally:
+        freeze(leader, thaw=True)
+    until(lambda: state_of(api, "Miner 12")["liveness"] == "ok", 60, lambda: "not polled again")
+    assert float(str(state_of(api, "Miner 12")["age"])) < 15
