@@ -2,30 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from apps.console.families import cores, miners
+from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
 from apps.kernel.actor import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One value of a device. `key` is the name under which telemetry frames carry it."""
-
-    key: str
-    label: str
-    value: Any
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One line of a chart: seconds since the epoch, and values (None is a gap)."""
-
-    label: str
-    times: tuple[float, ...]
-    values: tuple[float | None, ...]
-    unit: str = ""
 
 
 def summary_readings(actor: Actor, device: Device) -> tuple[Reading, ...]:
@@ -58,8 +40,8 @@ class Presenter:
 
 #: By driver. A domain gives its own selectors for readings and history here.
 PRESENTERS: Final[dict[str, Presenter]] = {
-    "qsys": Presenter("qsys", "Q-SYS Core", "volume-2"),
-    "braiins": Presenter("miners", "Miner", "pickaxe"),
+    "qsys": Presenter("qsys", "Q-SYS Core", "volume-2", cores.readings, cores.history),
+    "braiins": Presenter("miners", "Miner", "pickaxe", miners.readings, miners.history),
 }
 PLAIN: Final = Presenter("fleet", "Device", "server")
 

@@ -105,6 +105,10 @@
   document.addEventListener("cp:frame", (event) => {
     const area = document.querySelector("[data-frames='" + CSS.escape(event.detail.device_id) + "']");
     if (!area) return;
+    for (const one of event.detail.data.controls || []) {
+      const cell = area.querySelector("[data-reading='control:" + CSS.escape(String(one.id)) + "']");
+      if (cell) cell.textContent = one.string || String(one.value);
+    }
     for (const [key, value] of Object.entries(event.detail.data)) {
       const cell = area.querySelector("[data-reading='" + CSS.escape(key) + "']");
       if (cell && typeof value !== "object") cell.textContent = typeof value === "number" ? +value.toFixed(3) : String(value);

@@ -130,10 +130,11 @@ def test_agent_without_a_person_is_refused_by_the_database(change: dict[str, obj
 
 
 def test_grant_without_a_place_is_refused_by_the_database() -> None:
-    user = factories.user()
+    tenant = factories.tenant()
+    user = factories.user(tenant)
     role = Role.objects.get(tenant=None, name="viewer")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Grant.system.create(tenant_id=factories.tenant().id, user=user, role=role, site_path=None)
+        Grant.system.create(tenant=tenant, user=user, role=role, site_path=None)
 
 
 def test_role_names_are_unique_also_without_a_tenant() -> None:

@@ -42,11 +42,17 @@ def standing(job_id: UUID) -> Job:
     return Job.system.get(id=job_id)
 
 
-def test_job_under_a_lapsed_lease_cannot_be_claimed(world: World, engineer: Actor) -> None:
-    job_id = abandoned(world, engineer, "test.work.run")
+@pytest.mark.parametrize("state", ["running", "reconciling"])
+@pytest.mark.parametrize("seconds", [-1, 10])
+def test_job_under_a_lease_cannot_be_claimed(
+    world: World, engineer: Actor, state: str, seconds: int
+) -> None:
+    job_id = abandoned(world, engineer, "test.work.drive")
+    lease_until = clock.now() + timedelta(seconds=seconds)
+    Job.system.filter(id=job_id).update(state=state, lease_until=lease_until)
     assert claims.claim(job_id, "another") is None
     assert claims.due() == []
-    assert [job.id for job in claims.lapsed()] == [job_id]
+    assert [job.id for job in claims.lapsed()] == ([job_id] if seconds < 0 else [])
 
 
 def test_harmless_work_is_queued_again(world: World, engineer: Actor) -> None:

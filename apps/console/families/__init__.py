@@ -1,0 +1,1 @@
+"""How each family of devices is shown: its readings and its history."""
