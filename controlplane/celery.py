@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 
@@ -13,6 +14,7 @@ app.conf.beat_schedule = {
     "supervise": {"task": "fleet.supervise", "schedule": 1.0, "options": {"expires": 5}},
     "recover": {"task": "operations.recover", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 2}},
+    "verify": {"task": "audit.verify", "schedule": crontab(hour=3, minute=17)},
     "health": {"task": "ops.health", "schedule": 60.0, "options": {"expires": 30}},
     "qsys.partitions": {"task": "qsys.partitions", "schedule": 3600.0},
     "miners.partitions": {"task": "miners.partitions", "schedule": 3600.0},

@@ -147,6 +147,8 @@ class Config(BaseSettings):
         for name in ("secret_key", "api_key_pepper"):
             if getattr(self, name).get_secret_value() == DEVELOPMENT_SECRET:
                 raise ValueError(f"set {name.upper()}: production refuses the default secret")
+        if self.audit_seal_key is None:
+            raise ValueError("set AUDIT_SEAL_KEY: production seals its evidence with its own key")
         if not self.credential_keys:
             raise ValueError("set CREDENTIAL_KEYS: production keeps device credentials encrypted")
         if not self.mcp_auth_enabled:

@@ -4,7 +4,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps.live.views import ticket
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/stream-tickets/", ticket, name="stream-ticket"),
     path("api/", include("apps.api.urls")),
     path("", include("apps.console.urls")),
 ]

@@ -1,5 +1,7 @@
 """Putting an event into the outbox, and hinting at it after commit."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import redis
@@ -8,10 +10,13 @@ from django.db import connection, transaction
 
 from apps.events.models import Outbox
 from apps.events.types import Event
+from apps.kernel.clock import now
 from apps.kernel.rows import insert
 from apps.kernel.valkey import valkey
 
 HINT_CHANNEL = "cp:events:hint"
+#: How long an event can be resumed at.
+KEPT: Final = timedelta(days=7)
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +41,11 @@ def publish(
     )
     if not any(waiting[1] is hint for waiting in connection.run_on_commit):
         transaction.on_commit(hint)
+
+
+def old_drop() -> int:
+    """Delete events past their keeping; a reader that far behind is told what it missed."""
+    return Outbox.objects.filter(at__lt=now() - KEPT).delete()[0]
 
 
 def hint() -> None:

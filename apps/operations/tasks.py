@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.accounts.services import expired_drop as tokens_drop
+from apps.events.publish import old_drop
 from apps.jobs import claims, queue
 from apps.jobs.models import Job, JobState
 from apps.jobs.services import job_lapse
@@ -48,6 +49,7 @@ def expire() -> None:
     tokens_drop()
     idempotency.expired_drop()
     approvals.expired_close()
+    old_drop()
 
 
 def take_up(job: Job) -> None:

@@ -16,6 +16,8 @@ SAFE = {
     "SECRET_KEY": "s" * 50,
     "API_KEY_PEPPER": "p" * 50,
     "CREDENTIAL_KEYS": Fernet.generate_key().decode(),
+    "AUDIT_SEAL_KEY": "an Ed25519 private key",
+    "AUDIT_SEAL_KEY": "a key of its own",
 }
 
 
@@ -131,6 +133,7 @@ def test_production_starts_with_safe_values(monkeypatch: pytest.MonkeyPatch) -> 
         ({"API_KEY_PEPPER": ""}, "API_KEY_PEPPER"),
         ({"CREDENTIAL_KEYS": ""}, "CREDENTIAL_KEYS"),
         ({"CREDENTIAL_KEYS": " , "}, "CREDENTIAL_KEYS"),
+        ({"AUDIT_SEAL_KEY": ""}, "AUDIT_SEAL_KEY"),
         ({"MCP_AUTH_ENABLED": "false"}, "MCP_AUTH_ENABLED"),
     ],
 )
@@ -142,7 +145,7 @@ def test_production_refuses_unsafe_values(
     assert config(monkeypatch, ENVIRONMENT="staging").environment is Environment.STAGING
 
 
-@pytest.mark.parametrize("wrong", [{"API_KEY_PEPPER": DEVELOPMENT_SECRET}, {"PORT": "x"}])
+@pytest.mark.parametrize("wrong", [{"API_KEY_PEPPER": "", "AUDIT_SEAL_KEY": ""}, {"PORT": "x"}])
 def test_a_refusal_tells_no_part_of_a_secret(
     monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
 ) -> None:

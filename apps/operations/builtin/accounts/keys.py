@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.db import transaction
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from apps.accounts.models import ApiKey
 from apps.accounts.selectors import api_keys, rights_of
 from apps.accounts.services import key_issue, key_revoke
+from apps.events.closing import close_streams
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.kernel.errors import conflict, invalid, nearest, not_found
@@ -159,6 +161,7 @@ def key_take_back(ctx: Context, data: AccountsKeyRevokeIn) -> AccountsKeyView:
     if key.revoked_at is not None:
         raise conflict(f"The key {key.name!r} was revoked already.")
     key_revoke(key)
+    transaction.on_commit(lambda: close_streams(key.user_id, "The key was revoked."))
     key.refresh_from_db()
     return view(key)
 

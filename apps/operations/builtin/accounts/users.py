@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 from apps.accounts.models import User, UserKind
 from apps.accounts.selectors import tenant_of
 from apps.accounts.services import user_create, user_reinstate, user_suspend
+from apps.events.closing import close_streams
 from apps.kernel.actor import Actor, Right
 from apps.kernel.errors import conflict, invalid
 from apps.operations.builtin.accounts.grants import role_of
@@ -122,6 +123,7 @@ def suspend(ctx: Context, data: AccountsUserSuspendIn) -> AccountsUserOut:
     if user.id == ctx.actor.person_id:
         raise conflict("You cannot suspend your own account; ask another administrator.")
     user_suspend(user)
+    transaction.on_commit(lambda: close_streams(user.id, "The account was suspended."))
     user.refresh_from_db()
     return view(user)
 

@@ -75,11 +75,14 @@ def operation_of(place: str, action: str) -> str:
 
 
 def test_schedules_are_resumed_and_deleted(browser: Client, site) -> None:
-    act(browser, "jobs/schedule", "pause", site.schedule)
-    act(browser, "jobs/schedule", "resume", site.schedule)
+    paused = act(browser, "jobs/schedule", "pause", site.schedule)
+    assert said(paused, browser) == ["jobs.schedule.pause: done."]
+    resumed = act(browser, "jobs/schedule", "resume", site.schedule)
+    assert said(resumed, browser) == ["jobs.schedule.resume: done."]
     site.schedule.refresh_from_db(from_queryset=Schedule.system.all())
     assert site.schedule.enabled
-    act(browser, "jobs/schedule", "delete", site.schedule)
+    deleted = act(browser, "jobs/schedule", "delete", site.schedule)
+    assert said(deleted, browser) == ["jobs.schedule.delete: done."]
     assert not Schedule.system.filter(id=site.schedule.id).exists()
 
 
