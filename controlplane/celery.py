@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "due": {"task": "operations.due", "schedule": 1.0, "options": {"expires": 2}},
     "supervise": {"task": "fleet.supervise", "schedule": 1.0, "options": {"expires": 5}},
+    "orphans": {"task": "fleet.orphans", "schedule": 5.0, "options": {"expires": 5}},
     "recover": {"task": "operations.recover", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 2}},
     "verify": {"task": "audit.verify", "schedule": crontab(hour=3, minute=17)},

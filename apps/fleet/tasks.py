@@ -3,6 +3,7 @@
 from celery import Task, shared_task
 
 from apps.fleet import services, shards
+from apps.fleet.orphans import targets_close_orphans
 from apps.fleet.shardkeys import ShardKey
 
 
@@ -18,3 +19,9 @@ def supervise() -> None:
 def poll_shard(self: "Task[..., None]", driver: str, number: int, epoch: int) -> None:
     """Poll one shard for as long as it is held."""
     shards.poll(ShardKey(driver, number, epoch), str(self.request.id))
+
+
+@shared_task(name="fleet.orphans", ignore_result=True)
+def orphans() -> None:
+    """Every five seconds: a target whose job is over gives its device back."""
+    targets_close_orphans()

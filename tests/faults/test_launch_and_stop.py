@@ -43,7 +43,7 @@ def test_terminated_web_process_finishes_what_it_began(plane: Plane) -> None:
     def ask() -> None:
         answers.append(api.call("miners.miner.status", input={"device": "Miner 01"}))
 
-    with miner_of(plane, "Miner 01").fault("latency", ms=600):
+    with miner_of(plane, "Miner 01").fault("latency", ms=250):
         asking = threading.Thread(target=ask)
         asking.start()
         asking.join(0.4)
