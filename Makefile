@@ -22,7 +22,7 @@ contract: venv     ## docs/contract/ from the code
 bench: venv        ## the benches; ARGS=name for one
 	@$(BIN) manage.py bench $(ARGS)
 
-soak: venv         ## the long run; ARGS="--hours 8"
+soak: venv         ## the long run; ARGS="--minutes 480"
 	@$(BIN) manage.py soak $(ARGS)
 
 doctor: venv       ## what is wrong on this machine, and how to mend it

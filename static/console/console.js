@@ -100,35 +100,27 @@
     if (event.detail.type.startsWith("jobs.") && event.detail.data.job_id === log.dataset.job) fetchLog(log);
   });
 
-  // -- live values and the chart of a device
+  // -- live values of a device
+
+  function shown(cell, value) {
+    if (cell.dataset.shape === "duration") return ageText(Number(value));
+    return typeof value === "number" ? String(+value.toFixed(3)) : String(value);
+  }
+
+  function put(area, key, value) {
+    const cell = area.querySelector("[data-reading='" + CSS.escape(key) + "']");
+    if (cell && value !== null && typeof value !== "object") cell.textContent = shown(cell, value);
+  }
 
   document.addEventListener("cp:frame", (event) => {
-    const area = document.querySelector("[data-frames='" + CSS.escape(event.detail.device_id) + "']");
-    if (!area) return;
-    for (const one of event.detail.data.controls || []) {
-      const cell = area.querySelector("[data-reading='control:" + CSS.escape(String(one.id)) + "']");
-      if (cell) cell.textContent = one.string || String(one.value);
-    }
-    for (const [key, value] of Object.entries(event.detail.data)) {
-      const cell = area.querySelector("[data-reading='" + CSS.escape(key) + "']");
-      if (cell && typeof value !== "object") cell.textContent = typeof value === "number" ? +value.toFixed(3) : String(value);
+    const frame = event.detail;
+    for (const area of document.querySelectorAll("[data-frames='" + CSS.escape(frame.device_id) + "']")) {
+      for (const one of frame.data.controls || []) put(area, "control:" + one.id, one.string || one.value);
+      for (const [key, value] of Object.entries(frame.data)) put(area, key, value);
+      const heard = area.querySelector("[data-heard-at] time");
+      if (heard) { heard.dateTime = frame.data.at || new Date().toISOString(); heard.title = heard.dateTime; }
     }
   });
-
-  function charts() {
-    for (const node of document.querySelectorAll("[data-chart]")) {
-      const series = JSON.parse(document.getElementById(node.dataset.chart).textContent);
-      if (!window.uPlot || !series.length) continue;
-      const ink = getComputedStyle(node);
-      const axis = { stroke: ink.getPropertyValue("--muted"), grid: { stroke: ink.getPropertyValue("--line") } };
-      const colours = ["--run", "--ok", "--warn", "--unknown"];
-      new window.uPlot({
-        width: node.clientWidth, height: 220,
-        series: [{}].concat(series.map((one, index) => ({ label: one.label, stroke: ink.getPropertyValue(colours[index % 4]), width: 1.5 }))),
-        axes: [axis, axis],
-      }, [series[0].times].concat(series.map((one) => one.values)), node);
-    }
-  }
 
   // -- shortcuts
 
@@ -184,7 +176,6 @@
   document.addEventListener("DOMContentLoaded", () => {
     setInterval(tick, 1000);
     tick();
-    charts();
     const log = document.getElementById("log");
     if (log) {
       bottom(log);

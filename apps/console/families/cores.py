@@ -1,7 +1,10 @@
-"""A Core: its engine, the controls people ask for, and ten minutes of the first of them."""
+"""A Core: its engine, the controls people ask for, and ten minutes of those that moved last."""
 
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
@@ -17,6 +20,7 @@ SHOWN: Final = 24
 DRAWN: Final = 2
 #: Names of controls an operator looks at first.
 FIRST: Final = ("gain", "mute")
+SET: Final = "qsys.control.set"
 
 ENGINE: Final = (
     ("state", "Engine"),
@@ -31,7 +35,8 @@ def readings(actor: Actor, device: Device) -> tuple[Reading, ...]:
     state = getattr(device, "state", None)
     summary: dict[str, Any] = state.summary if state is not None else {}
     engine = [Reading(key, label, summary[key]) for key, label in ENGINE if summary.get(key)]
-    return (*engine, *(_reading(one) for one in chosen(actor, device)))
+    may_set = actor.may_at("qsys.operate", device.site_path, device.id)
+    return (*engine, *(_reading(one, may_set=may_set) for one in chosen(actor, device)))
 
 
 def chosen(actor: Actor, device: Device) -> list[Control]:
@@ -40,32 +45,66 @@ def chosen(actor: Actor, device: Device) -> list[Control]:
     return list(rows.order_by("component", "name")[:SHOWN])
 
 
-def _reading(control: Control) -> Reading:
+def _reading(control: Control, *, may_set: bool) -> Reading:
     last = present.now_of(control)
-    label = f"{control.component} {control.name}" if control.component else control.name
-    return Reading(f"control:{control.id}", label, last.string or last.value or "unknown")
+    value = last.string or last.value
+    return Reading(
+        f"control:{control.id}",
+        _label(control),
+        "unknown" if value is None else value,
+        act=_form(control) if may_set else "",
+    )
+
+
+def _label(control: Control) -> str:
+    """`Lobby Gain` and `gain` read as one; other names are said whole."""
+    if control.component.lower().endswith(control.name.lower()):
+        return control.component
+    return f"{control.component} {control.name}".strip()
+
+
+def _form(control: Control) -> str:
+    query = {"device": control.device_id, "component": control.component, "control": control.name}
+    return f"{reverse('console:operation', args=(SET,))}?{urlencode(query)}"
 
 
 def history(actor: Actor, device: Device) -> tuple[Series, ...]:
-    """The first gains, step by step; before its first change a control was what it was."""
-    gains = [one for one in chosen(actor, device) if one.name == "gain"][:DRAWN]
-    end = clock.now()
-    start = end - SPAN
+    """The gains that moved last, step by step; before its first change a control was what it was.
+
+    The values of a chart of two lines share their instants, so both are laid on one grid.
+    """
+    gains = [one for one in chosen(actor, device) if one.name == "gain" and hasattr(one, "last")]
+    gains.sort(key=lambda one: one.last.at, reverse=True)
+    end = clock.now().timestamp()
     step = SPAN.total_seconds() / POINTS
-    times = tuple(start.timestamp() + step * index for index in range(POINTS + 1))
-    return tuple(_line(actor, one, times) for one in gains)
+    times = tuple(end - step * index for index in range(POINTS, -1, -1))
+    return tuple(_line(actor, one, times) for one in gains[:DRAWN])
 
 
 def _line(actor: Actor, control: Control, times: tuple[float, ...]) -> Series:
-    start, end = clock.now() - SPAN, clock.now()
-    found = charts.series(actor, control.id, start, end, POINTS)
-    known = {round(point.at.timestamp(), 1): point.last for point in found.points}
-    changes = sorted(known)
+    end = clock.now()
+    found = charts.series(actor, control.id, end - SPAN, end, POINTS)
+    points = [(point.at.timestamp(), point.last) for point in found.points]
+    return Series(
+        _label(control),
+        times,
+        tuple(held(found.before, points, times)),
+        unit="dB",
+        key=f"control:{control.id}",
+        span=SPAN.total_seconds(),
+        stepped=True,
+    )
+
+
+def held(
+    before: float | None, points: list[tuple[float, float]], times: tuple[float, ...]
+) -> list[float | None]:
+    """At each of `times` the value of the newest point up to then; `before` where there is none."""
     values: list[float | None] = []
-    value, index = found.before, 0
+    value, index = before, 0
     for moment in times:
-        while index < len(changes) and changes[index] <= moment:
-            value = known[changes[index]]
+        while index < len(points) and points[index][0] <= moment:
+            value = points[index][1]
             index += 1
         values.append(value)
-    return Series(f"{control.component} {control.name}", times, tuple(values))
+    return values

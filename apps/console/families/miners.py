@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from django.urls import reverse
+
 from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
 from apps.kernel import clock
@@ -10,8 +12,11 @@ from apps.kernel.actor import Actor
 from apps.miners.selectors import series
 
 SPAN: Final = timedelta(hours=1)
+#: The one reading that can be set, and the operation that does.
+TARGET: Final = "power_target_watts"
+SET: Final = "miners.power.set"
 
-#: Summary key, label and unit, in the order an operator looks for them.
+#: Summary key, label, and unit (`duration` for seconds that read as days and hours), in the order an operator looks for them.
 READINGS: Final = (
     ("status", "Status", ""),
     ("terahash", "Hash rate", "TH/s"),
@@ -20,7 +25,7 @@ READINGS: Final = (
     ("power_target_watts", "Power target", "W"),
     ("joule_per_terahash", "Efficiency", "J/TH"),
     ("tuner", "Tuner", ""),
-    ("uptime_s", "Up for", "s"),
+    ("uptime_s", "Up for", "duration"),
     ("firmware", "Firmware", ""),
 )
 
@@ -29,11 +34,22 @@ def readings(actor: Actor, device: Device) -> tuple[Reading, ...]:
     """The poller's summary, with names and units."""
     state = getattr(device, "state", None)
     summary: dict[str, Any] = state.summary if state is not None else {}
+    may_set = actor.may_at("miners.operate", device.site_path, device.id)
     return tuple(
-        Reading(key, label, summary[key], unit)
+        _reading(device, key, label, summary[key], unit, may_set=may_set)
         for key, label, unit in READINGS
         if summary.get(key) is not None
     )
+
+
+def _reading(
+    device: Device, key: str, label: str, value: Any, unit: str, *, may_set: bool
+) -> Reading:
+    if unit == "duration":
+        return Reading(key, label, value, shape=unit)
+    settable = may_set and key == TARGET
+    form = f"{reverse('console:operation', args=(SET,))}?device={device.id}" if settable else ""
+    return Reading(key, label, value, unit, act=form)
 
 
 def history(actor: Actor, device: Device) -> tuple[Series, ...]:
@@ -45,7 +61,10 @@ def history(actor: Actor, device: Device) -> tuple[Series, ...]:
     if not points:
         return ()
     times = tuple(point.at.timestamp() for point in points)
+    terahash = tuple(point.terahash for point in points)
+    watts = tuple(float(point.watts) for point in points)
+    span = SPAN.total_seconds()
     return (
-        Series("Hash rate", times, tuple(point.terahash for point in points), "TH/s"),
-        Series("Power / 30", times, tuple(point.watts / 30 for point in points), "W / 30"),
+        Series("Hash rate", times, terahash, "TH/s", "terahash", span),
+        Series("Power", times, watts, "W", "watts", span),
     )

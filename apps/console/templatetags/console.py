@@ -64,6 +64,12 @@ def age_text(seconds: float) -> str:
     return "0 s"
 
 
+@register.filter
+def duration(seconds: float) -> str:
+    """Seconds in their largest unit."""
+    return age_text(float(seconds))
+
+
 @register.simple_tag
 def age(moment: datetime | str | None, never: str = "never") -> SafeString:
     """How long ago, ageing in the browser; the exact instant in UTC on hover."""

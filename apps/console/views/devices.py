@@ -1,8 +1,8 @@
 """The list of devices, and one device with all that can be done to it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -89,17 +89,13 @@ def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
         "liveness": state.liveness if state else Liveness.NEVER,
         "presenter": shown,
         "readings": shown.readings(actor, found),
-        "series": [_charted(one) for one in shown.history(actor, found)],
+        "series": [asdict(one) for one in shown.history(actor, found)],
         "holding": fleet.open_targets(actor).filter(device_id=device_id).first(),
         "jobs": jobs.jobs(actor).filter(device_id=device_id)[:MOST],
         "entries": entries,
         "actions": list(grouped(actions(actor, found))),
     }
     return show(request, actor, "device.html", context)
-
-
-def _charted(one: Any) -> dict[str, Any]:
-    return {"label": one.label, "times": one.times, "values": one.values, "unit": one.unit}
 
 
 @dataclass(frozen=True, slots=True)

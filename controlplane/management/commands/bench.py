@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from controlplane.config import CHECKOUT
 
 FOLDER = CHECKOUT / "tests" / "load"
-SHARED = ("__init__", "bench")
+SHARED = ("__init__", "bench", "soak")
 
 
 def names() -> list[str]:

@@ -1,0 +1,108 @@
+// Charts of a device's page: history drawn once, then carried on by the frames that arrive.
+(function () {
+  "use strict";
+
+  const COLOURS = ["--run", "--ok", "--warn", "--unknown"];
+  const STEP_MS = 5000;
+
+  // Canvas knows no variables and no light-dark(); a computed colour is always plain.
+  function colour(node, name) {
+    node.style.color = "var(" + name + ")";
+    const plain = getComputedStyle(node).color;
+    node.style.color = "";
+    return plain;
+  }
+
+  function clock(seconds) {
+    return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  }
+
+  function figure(unit) {
+    return (plot, value) => value === null || value === undefined ? "–" : +value.toFixed(2) + (unit ? " " + unit : "");
+  }
+
+  class Chart {
+    constructor(node, series) {
+      this.node = node;
+      this.series = series;
+      this.latest = series.map((one) => one.values[one.values.length - 1]);
+      this.data = [series[0].times.slice()].concat(series.map((one) => one.values.slice()));
+      this.draw();
+    }
+
+    // One scale a unit: the first on the left, the second on the right.
+    draw() {
+      if (this.plot) this.plot.destroy();
+      const units = [...new Set(this.series.map((one) => one.unit))];
+      const ink = colour(this.node, "--muted");
+      const line = { stroke: colour(this.node, "--line"), width: 1 };
+      const font = "12px system-ui, sans-serif";
+      const times = { stroke: ink, grid: line, ticks: line, font: font, space: 80, values: (plot, splits) => splits.map((one) => clock(one)) };
+      const sides = units.slice(0, 2).map((unit, index) => ({
+        scale: unit || "y", side: index ? 1 : 3, stroke: ink, ticks: line, font: font, size: 56,
+        grid: index ? { show: false } : line,
+        values: (plot, splits) => splits.map((one) => +one.toFixed(2) + (unit ? " " + unit : "")),
+      }));
+      const scales = Object.fromEntries(units.map((unit) => [unit || "y", { range: (plot, low, high) => room(low, high) }]));
+      this.plot = new window.uPlot({
+        width: this.node.clientWidth, height: 220, scales: scales, axes: [times].concat(sides),
+        series: [{ label: "Time", value: (plot, value) => value === null || value === undefined ? "–" : clock(value) }].concat(this.series.map((one, index) => ({
+          label: one.label, scale: one.unit || "y", value: figure(one.unit), width: 2, points: { show: false },
+          stroke: colour(this.node, COLOURS[index % COLOURS.length]),
+          dash: index ? [7, 4] : undefined,
+          paths: one.stepped ? window.uPlot.paths.stepped({ align: 1 }) : undefined,
+        }))),
+      }, this.data, this.node);
+    }
+
+    hear(frame) {
+      const found = new Map(Object.entries(frame.data));
+      for (const one of frame.data.controls || []) found.set("control:" + one.id, one.value);
+      let news = false;
+      this.series.forEach((one, index) => {
+        const value = found.get(one.key);
+        if (typeof value === "number") { this.latest[index] = value; news = true; }
+      });
+      if (news) this.add();
+    }
+
+    // The chart ends now: each line goes on with the last value it was told.
+    add() {
+      const now = Date.now() / 1000;
+      const times = this.data[0];
+      if (times.length && now - times[times.length - 1] < 0.2) times.pop(), this.data.slice(1).forEach((one) => one.pop());
+      times.push(now);
+      this.latest.forEach((value, index) => this.data[index + 1].push(value));
+      while (times.length > 2 && times[0] < now - this.series[0].span) this.data.forEach((one) => one.shift());
+      this.plot.setData(this.data);
+    }
+  }
+
+  // A flat line gets room around it; a moving one a tenth of its height.
+  function room(low, high) {
+    if (low === null || high === null) return [0, 1];
+    const air = high === low ? Math.max(1, Math.abs(high) * 0.05) : (high - low) * 0.1;
+    return [low - air, high + air];
+  }
+
+  function start() {
+    const charts = [];
+    for (const node of document.querySelectorAll("[data-chart]")) {
+      const series = JSON.parse(document.getElementById(node.dataset.chart).textContent);
+      if (window.uPlot && series.length) charts.push(new Chart(node, series));
+    }
+    const again = () => charts.forEach((one) => one.draw());
+    document.addEventListener("cp:frame", (event) => {
+      for (const one of charts) if (one.node.dataset.frames === event.detail.device_id) one.hear(event.detail);
+    });
+    setInterval(() => {
+      if (document.body.dataset.heard === "yes") for (const one of charts) if (one.series.every((line) => line.stepped)) one.add();
+    }, STEP_MS);
+    let timer = null;
+    window.addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(again, 200); });
+    new MutationObserver(again).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  }
+
+  document.addEventListener("DOMContentLoaded", start);
+})();
