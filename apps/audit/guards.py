@@ -25,7 +25,7 @@ DO $$ BEGIN
         REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {RUNTIME_ROLE};
     END IF;
 END $$;
-"""  # noqa: S608  # nosec B608 - the names are constants of the migration
+"""  # noqa: S608 - the names are constants of the migration  # nosec B608
 
 
 def unguard(table: str) -> str:

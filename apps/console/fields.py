@@ -43,7 +43,9 @@ class FormField:
 
     def chosen_from(self, options: tuple[tuple[str, str], ...], *, several: bool) -> "FormField":
         """The same field as a choice of known things."""
-        return replace(self, widget="choice", options=options, several=several, attributes={})
+        return replace(
+            self, widget="choice", options=options, several=several, attributes={}, help=""
+        )
 
 
 def fields_of(model: type[BaseModel]) -> list[FormField]:

@@ -10,7 +10,7 @@ import orjson
 from django.http import QueryDict
 
 from apps.console.fields import FormField, fields_of
-from apps.console.presenters import drivers_of
+from apps.console.presenters import CHOICES, drivers_of
 from apps.fleet.selectors import devices
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure, FieldError, invalid
@@ -25,10 +25,16 @@ DEVICE_FIELDS: Final = {"device": False, "devices": True}
 
 def form_of(operation: AnyOperation, actor: Actor) -> list[FormField]:
     """The empty form of an operation; devices are chosen from those the actor may act on."""
-    return [
-        with_devices(one, operation, actor) if one.name in DEVICE_FIELDS else one
-        for one in fields_of(operation.input)
-    ]
+    return [with_choices(one, operation, actor) for one in fields_of(operation.input)]
+
+
+def with_choices(one: FormField, operation: AnyOperation, actor: Actor) -> FormField:
+    """A choice where a field names a device or a row that can be listed."""
+    if one.name in DEVICE_FIELDS:
+        return with_devices(one, operation, actor)
+    choices = CHOICES.get((operation.app, one.name))
+    options = choices(actor) if choices else ()
+    return one.chosen_from(options, several=False) if options else one
 
 
 def with_devices(one: FormField, operation: AnyOperation, actor: Actor) -> FormField:
@@ -39,7 +45,10 @@ def with_devices(one: FormField, operation: AnyOperation, actor: Actor) -> FormF
     found = list(rows.values_list("id", "name", "site_path")[: MOST_CHOICES + 1])
     if len(found) > MOST_CHOICES:
         return one
-    options = tuple((str(number), f"{name} — {path}") for number, name, path in found)
+    options = tuple(
+        (str(number), f"{name} — {path.strip('/').replace('/', ' / ')}")
+        for number, name, path in found
+    )
     return one.chosen_from(options, several=DEVICE_FIELDS[one.name])
 
 

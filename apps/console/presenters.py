@@ -54,3 +54,9 @@ def presenter(driver: str) -> Presenter:
 def drivers_of(app: str) -> tuple[str, ...]:
     """The drivers whose devices the operations of `app` act on; empty means all."""
     return tuple(name for name, one in PRESENTERS.items() if one.app == app)
+
+
+Choices = Callable[[Actor], tuple[tuple[str, str], ...]]
+
+#: Fields that name a row of an app, by app and field: what may be chosen instead of typed.
+CHOICES: Final[dict[tuple[str, str], Choices]] = {("miners", "image"): miners.image_choices}

@@ -68,7 +68,7 @@ DO $$ BEGIN
         ALTER TABLE {table} OWNER TO {RUNTIME_ROLE};
     END IF;
 END $$;
-"""  # nosec B608 - names of our own tables
+"""  # names of our own tables  # nosec B608
 
 
 def hand_over(table: PartitionedTable) -> None:

@@ -21,7 +21,7 @@ def _statement(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any,
     columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join("%s" for _ in fields)
     table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({columns}) VALUES ({places})", fields  # noqa: S608  # nosec B608 - from models
+    return f"INSERT INTO {table} ({columns}) VALUES ({places})", fields  # noqa: S608 - from models  # nosec B608
 
 
 def insert(row: models.Model) -> None:

@@ -9,14 +9,17 @@ from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
 from apps.kernel import clock
 from apps.kernel.actor import Actor
-from apps.miners.selectors import series
+from apps.miners.models.firmware import ImageState
+from apps.miners.selectors import images, series
 
 SPAN: Final = timedelta(hours=1)
 #: The one reading that can be set, and the operation that does.
 TARGET: Final = "power_target_watts"
 SET: Final = "miners.power.set"
+MOST_IMAGES: Final = 200
 
-#: Summary key, label, and unit (`duration` for seconds that read as days and hours), in the order an operator looks for them.
+#: Summary key, label and unit, in the order an operator looks for them; `duration` are seconds
+#: that read as hours or days.
 READINGS: Final = (
     ("status", "Status", ""),
     ("terahash", "Hash rate", "TH/s"),
@@ -67,4 +70,14 @@ def history(actor: Actor, device: Device) -> tuple[Series, ...]:
     return (
         Series("Hash rate", times, terahash, "TH/s", "terahash", span),
         Series("Power", times, watts, "W", "watts", span),
+    )
+
+
+def image_choices(actor: Actor) -> tuple[tuple[str, str], ...]:
+    """The verified firmware images by id, newest first."""
+    if not actor.may("miners.view"):
+        return ()
+    ready = images(actor).filter(state=ImageState.READY)[:MOST_IMAGES]
+    return tuple(
+        (str(one.id), f"{one.version} for {', '.join(one.device_models)}") for one in ready
     )

@@ -32,7 +32,7 @@ def _drawing(name: str) -> str:
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the vendored set; nothing to a screen reader, as a word stands beside it."""
     # The drawing is a file of ours whose hash is checked, never a caller's text.
-    drawing = mark_safe(_drawing(name))  # noqa: S308  # nosec B308 B703 - see above
+    drawing = mark_safe(_drawing(name))  # noqa: S308 - see above  # nosec B308 B703
     return format_html(
         '<svg class="icon icon-{} {}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>',
         name,

@@ -57,4 +57,4 @@ def _base(environ: Mapping[str, str]) -> Path:
     runtime = environ.get("XDG_RUNTIME_DIR")
     if runtime and os.access(runtime, os.W_OK | os.X_OK) and usable(Path(runtime) / ("x" * 40)):
         return Path(runtime)
-    return Path("/tmp")  # noqa: S108 # nosec B108 - the folder in it is made exclusively and checked
+    return Path("/tmp")  # noqa: S108 - made exclusively, checked  # nosec B108
