@@ -45,10 +45,7 @@ def with_devices(one: FormField, operation: AnyOperation, actor: Actor) -> FormF
     found = list(rows.values_list("id", "name", "site_path")[: MOST_CHOICES + 1])
     if len(found) > MOST_CHOICES:
         return one
-    options = tuple(
-        (str(number), f"{name} — {path.strip('/').replace('/', ' / ')}")
-        for number, name, path in found
-    )
+    options = tuple((str(number), f"{name} — {path.strip('/')}") for number, name, path in found)
     return one.chosen_from(options, several=DEVICE_FIELDS[one.name])
 
 

@@ -39,9 +39,9 @@
       const font = "12px system-ui, sans-serif";
       const times = { stroke: ink, grid: line, ticks: line, font: font, space: 80, values: (plot, splits) => splits.map((one) => clock(one)) };
       const sides = units.slice(0, 2).map((unit, index) => ({
-        scale: unit || "y", side: index ? 1 : 3, stroke: ink, ticks: line, font: font, size: 56,
+        scale: unit || "y", side: index ? 1 : 3, stroke: ink, ticks: line, font: font, size: 52, label: unit || undefined, labelSize: 18, labelFont: font,
         grid: index ? { show: false } : line,
-        values: (plot, splits) => splits.map((one) => +one.toFixed(2) + (unit ? " " + unit : "")),
+        values: (plot, splits) => splits.map((one) => +one.toFixed(2)),
       }));
       const scales = Object.fromEntries(units.map((unit) => [unit || "y", { range: (plot, low, high) => room(low, high) }]));
       this.plot = new window.uPlot({
@@ -70,7 +70,7 @@
     add() {
       const now = Date.now() / 1000;
       const times = this.data[0];
-      if (times.length && now - times[times.length - 1] < 0.2) times.pop(), this.data.slice(1).forEach((one) => one.pop());
+      if (times.length && now - times[times.length - 1] < 0.2) this.data.forEach((one) => one.pop());
       times.push(now);
       this.latest.forEach((value, index) => this.data[index + 1].push(value));
       while (times.length > 2 && times[0] < now - this.series[0].span) this.data.forEach((one) => one.shift());
@@ -78,10 +78,10 @@
     }
   }
 
-  // A flat line gets room around it; a moving one a tenth of its height.
+  // A line gets a tenth of its height as room, and never so little that noise looks like news.
   function room(low, high) {
     if (low === null || high === null) return [0, 1];
-    const air = high === low ? Math.max(1, Math.abs(high) * 0.05) : (high - low) * 0.1;
+    const air = Math.max((high - low) * 0.1, Math.abs(high) * 0.03, high === low ? 1 : 0);
     return [low - air, high + air];
   }
 

@@ -19,6 +19,26 @@
     }
   }
 
+  // -- instants in the reader's own zone; the one in UTC stays on hover
+
+  function clocks(area) {
+    for (const node of area.querySelectorAll("time.clock:not([data-local])")) {
+      node.dataset.local = "yes";
+      node.textContent = new Date(node.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+    }
+  }
+
+  // A schedule is first offered in the zone of whoever makes it.
+  function zones(area) {
+    for (const node of area.querySelectorAll("input[data-zone]")) {
+      const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      node.removeAttribute("data-zone");
+      if (!own || own === node.value) continue;
+      node.value = own;
+      node.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
   // -- theme
 
   function toggleTheme() {
@@ -78,6 +98,7 @@
         log.insertAdjacentHTML("beforeend", await answer.text());
         const empty = document.getElementById("log-empty");
         if (empty && log.querySelector("[data-line]")) empty.remove();
+        clocks(log);
         searchLog();
         bottom(log);
       }
@@ -172,10 +193,12 @@
   window.addEventListener("pageshow", () => { for (const button of document.querySelectorAll("[aria-busy=true]")) { button.disabled = false; button.removeAttribute("aria-busy"); } });
 
   document.addEventListener("keydown", shortcut);
-  document.addEventListener("htmx:afterSettle", tick);
+  document.addEventListener("htmx:afterSettle", () => { tick(); clocks(document); zones(document); });
   document.addEventListener("DOMContentLoaded", () => {
     setInterval(tick, 1000);
     tick();
+    clocks(document);
+    zones(document);
     const log = document.getElementById("log");
     if (log) {
       bottom(log);

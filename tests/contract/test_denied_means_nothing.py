@@ -1,32 +1,39 @@
 """Whoever may not, learns nothing and changes nothing: everywhere, whichever way they come."""
 
 import json
-import re
-from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
 from django.apps import apps
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
-from apps.audit.models import AuditLog
-from apps.kernel.actor import Actor, anonymous_actor
-from apps.kernel.errors import Code, Failure
+from apps.kernel.actor import anonymous_actor
+from apps.kernel.errors import Code
 from apps.kernel.ids import new_id
 from apps.mcp.resources.reading import SHELVES
 from apps.mcp.tools import book
 from apps.operations.admit import ANONYMOUS
-from apps.operations.call import Call
 from apps.operations.catalogue import installed
 from apps.operations.core import Face
-from apps.operations.door import invoke
 from tests.contract import naming
+from tests.contract.probing import (
+    ADDRESSES,
+    Watch,
+    alike,
+    body_of,
+    browsers,
+    denials,
+    everything,
+    known,
+    path_of,
+    sent,
+    unsaid,
+    verdict,
+)
 from tests.contract.serving import Server
-from tests.contract.witness import prints
-from tests.contract.world import MARKER, Names, World, tell_now
+from tests.contract.world import MARKER, World, tell_now
 from tests.support import factories
 from tests.unit.live.serving import SocketReader, SseReader, until
 
@@ -35,78 +42,6 @@ NAMING = [name for name in OPERATIONS if name not in naming.OWN]
 STRANGERS = ("other", "rack two", "agent")
 LOCKED_OUT = ("suspended", "expired")
 TOOLS = {entry.tool.name: entry.operation.name for entry in book()}
-
-
-def urls(found: Iterable[Any] = (), space: str = "") -> Iterable[tuple[str, tuple[str, ...]]]:
-    """Name and arguments of every address."""
-    for one in found or get_resolver().url_patterns:
-        if isinstance(one, URLResolver):
-            inner = f"{space}{one.namespace}:" if one.namespace else space
-            yield from urls(one.url_patterns, inner)
-        elif isinstance(one, URLPattern) and one.name:
-            yield f"{space}{one.name}", tuple(sorted(one.pattern.converters or groups(one)))
-
-
-def groups(pattern: URLPattern) -> Iterable[str]:
-    return pattern.pattern.regex.groupindex
-
-
-ADDRESSES = sorted(set(urls()))
-
-
-# -- what every test asks
-
-
-class Watch:
-    """Nothing changed, nothing was told, no device was called while this was held."""
-
-    def __init__(self, world: World, caller: str = "other", about: Iterable[str] = ()) -> None:
-        self.world, self.caller, self.about = world, caller, list(about)
-
-    def __enter__(self) -> "Watch":
-        self.before, self.calls = prints(self.about), self.world.listener.calls
-        return self
-
-    def __exit__(self, kind: Any, *_: object) -> None:
-        if kind is None:
-            after = prints(self.about)
-            changed = {name for name in after if after[name] != self.before[name]}
-            assert changed == set(), f"changed by somebody who may not: {changed}"
-            assert self.world.listener.calls == self.calls, "a device was called"
-
-    def silent(self, text: str, said: Any = "") -> str:
-        """The text, when it holds nothing that its reader may not know."""
-        told = unsaid(self.world.telling(self.caller), said)
-        found = [one for one in told if one.lower() in text.lower()]
-        assert found == [], f"told {found} in: {text[:1000]}"
-        return text
-
-
-def unsaid(texts: list[str], said: Any) -> list[str]:
-    """The texts that are not in what the caller sent."""
-    asked = json.dumps(said, default=str)
-    return [one for one in texts if one not in asked]
-
-
-def verdict(operation: str, face: Face, actor: Actor, data: dict[str, Any]) -> str:
-    """How a call ends, in words."""
-    call = Call(operation=operation, input=data, actor=actor, face=face, key=str(new_id()))
-    try:
-        return json.dumps(invoke(call).body(), default=str)
-    except Failure as failure:
-        errors = [[error.path, error.message, error.allowed] for error in failure.errors]
-        return json.dumps([failure.code, failure.detail, errors], default=str)
-
-
-def alike(text: str, names: Names) -> str:
-    """A text without the names that were asked for."""
-    for value in sorted(names.values(), key=len, reverse=True):
-        text = text.replace(value, "ID")
-    return text
-
-
-def denials(actor_id: UUID) -> int:
-    return AuditLog.system.filter(actor_id=actor_id, entry="denied").count()
 
 
 # -- everything is covered
@@ -120,17 +55,6 @@ def test_every_operation_is_covered() -> None:
 def test_every_address_is_covered() -> None:
     missing = {name for name, arguments in ADDRESSES if arguments and not known(name, arguments)}
     assert missing == set()
-
-
-def known(name: str, arguments: Iterable[str]) -> bool:
-    if set(naming.ARGUMENTS.get(name, ())) == set(arguments):
-        return True
-    return tuple(arguments) == ("object_id",) and admin_row(name) is not None
-
-
-def admin_row(name: str) -> str | None:
-    model = name.removeprefix("admin:").rpartition("_")[0]
-    return naming.ADMIN_ROWS.get(model)
 
 
 def test_every_resource_is_covered() -> None:
@@ -162,7 +86,7 @@ def test_a_strangers_call_ends_as_if_there_were_nothing(
         with Watch(fresh, caller) as watch:
             answer = watch.silent(verdict(operation, face, actor, real), real)
             nothing = verdict(operation, face, actor, absent)
-        assert alike(answer, fresh.names) == alike(nothing, fresh.absent)
+        assert alike(answer, fresh) == alike(nothing, fresh)
         assert json.loads(answer)[0] in (Code.NOT_FOUND, Code.FORBIDDEN)
     assert denials(actor.id) > before
 
@@ -248,36 +172,6 @@ def test_a_credential_that_is_over_opens_nothing(fresh: World, operation: str, c
 # -- addresses
 
 
-def path_of(name: str, arguments: Iterable[str], names: Names) -> str:
-    """An address that names things."""
-    kinds = naming.ARGUMENTS.get(name) or dict.fromkeys(arguments, admin_row(name) or "")
-    values = {
-        argument: kind[1:] if kind.startswith("=") else getattr(names, kind)
-        for argument, kind in kinds.items()
-        if argument in arguments
-    }
-    return reverse(name, kwargs=values)
-
-
-def browsers(world: World, caller: str) -> dict[str, Client]:
-    """The caller with a key, and with a browser's session."""
-    if caller == "nobody":
-        return {"none": Client()}
-    found = world.callers[caller]
-    key = Client(headers={"X-API-Key": found.key})
-    if caller == "expired":
-        return {"key": key}
-    person = Client()
-    person.force_login(found.user)
-    return {"key": key, "session": person}
-
-
-def everything(names: Names) -> dict[str, Any]:
-    """A body that names all there is; not as a log-in, whose wrong passwords are counted."""
-    fields = {**vars(names), "devices": [names.device], "object_id": names.device}
-    return {name: value for name, value in fields.items() if name != "username"}
-
-
 @pytest.mark.parametrize("caller", [*STRANGERS, *LOCKED_OUT, "nobody"])
 @pytest.mark.parametrize(("name", "arguments"), ADDRESSES, ids=[name for name, _ in ADDRESSES])
 def test_no_address_tells_or_does_anything(
@@ -295,26 +189,7 @@ def test_no_address_tells_or_does_anything(
                     watch.silent(answer, [pages[0], fresh.names.values()])
         assert real.status_code == absent.status_code
         if arguments:
-            assert body_of(real, fresh.names) == body_of(absent, fresh.absent)
-
-
-def sent(client: Client, method: str, page: str, body: dict[str, Any], kind: str) -> str:
-    if kind == "application/json":
-        answer = getattr(client, method)(page, json.dumps(body), kind)
-    elif method == "post":
-        answer = client.post(page, body)
-    else:
-        return ""
-    return f"{dict(answer.headers)} {answer.content.decode(errors='replace')}"
-
-
-#: What differs between any two answers: ids of requests, tokens and nonces.
-PASSING = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{64}|nonce=\"[^\"]*\"")
-
-
-def body_of(answer: Any, names: Names) -> str:
-    """A page as every reader gets it."""
-    return PASSING.sub("", alike(answer.content.decode(errors="replace"), names))
+            assert body_of(real, fresh) == body_of(absent, fresh)
 
 
 LISTS = [
@@ -361,7 +236,7 @@ def test_no_tool_tells_or_does_anything(
         )
         watch.silent(real, naming.input_of(operation, fresh.names))
     if not own:
-        assert alike(real, fresh.names) == alike(absent, fresh.absent)
+        assert alike(real, fresh) == alike(absent, fresh)
 
 
 def called(server: Server, key: str | None, tool: str, data: dict[str, Any]) -> str:
@@ -392,7 +267,7 @@ def test_no_resource_tells_anything(fresh: World, server: Server, uri: str, call
                 for one in (fresh.names, fresh.absent)
             )
             watch.silent(real, getattr(fresh.names, kind))
-            assert alike(real, fresh.names) == alike(absent, fresh.absent)
+            assert alike(real, fresh) == alike(absent, fresh)
 
 
 def read(server: Server, key: str, uri: str) -> str:

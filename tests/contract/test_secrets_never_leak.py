@@ -257,6 +257,8 @@ def test_the_planted_calls_ended_as_they_should(aftermath: Aftermath) -> None:
         "beside": 422,
         "basic": 401,
         "ticket": 401,
+        "/login/ right": 302,
+        "/login/ wrong": 401,
         "fleet.device.export": 200,
         "audit.trail.export": 200,
     }

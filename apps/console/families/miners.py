@@ -9,6 +9,7 @@ from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
 from apps.kernel import clock
 from apps.kernel.actor import Actor
+from apps.miners.models import FirmwareImage
 from apps.miners.models.firmware import ImageState
 from apps.miners.selectors import images, series
 
@@ -77,7 +78,10 @@ def image_choices(actor: Actor) -> tuple[tuple[str, str], ...]:
     """The verified firmware images by id, newest first."""
     if not actor.may("miners.view"):
         return ()
-    ready = images(actor).filter(state=ImageState.READY)[:MOST_IMAGES]
-    return tuple(
-        (str(one.id), f"{one.version} for {', '.join(one.device_models)}") for one in ready
-    )
+    verified = images(actor).filter(state=ImageState.VERIFIED)[:MOST_IMAGES]
+    return tuple((str(one.id), _image(one)) for one in verified)
+
+
+def _image(one: FirmwareImage) -> str:
+    models = ", ".join(one.device_models)
+    return f"{one.version} for {models}" if models else one.version

@@ -18,6 +18,7 @@ from apps.kernel import clock
 register = template.Library()
 
 _SVG: Final = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 _STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -93,6 +94,20 @@ def pretty(value: Any) -> str:
         return value
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     return orjson.dumps(value, default=str, option=options).decode()
+
+
+@register.filter
+def readable(value: Any) -> str | SafeString:
+    """One value of an output: instants with their age, yes and no, a dash for nothing."""
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and _INSTANT.match(value):
+        return age(datetime.fromisoformat(value))
+    if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value):
+        return ", ".join(str(one) for one in value)
+    return pretty(value)
 
 
 @register.filter

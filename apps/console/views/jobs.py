@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.console.access import page, show
 from apps.console.calls import may_call
+from apps.console.outputs import parts_of
 from apps.console.paging import numbered
 from apps.console.status import badge
 from apps.fleet import selectors as fleet
@@ -63,6 +64,8 @@ def job(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponse:
         "open": found.state in OPEN,
         "targets": targets,
         "parts": parts,
+        "parts_of_input": parts_of(found.input or {}),
+        "parts_of_output": parts_of(found.output or {}),
         "bar_words": ", ".join(f"{part['count']} {part['word']}" for part in parts),
         "lines": selectors.log_lines(found, limit=LOG_LINES),
         "may_cancel": may_call(actor, CANCEL),
@@ -95,17 +98,22 @@ def _download(found: Job) -> HttpResponse:
 
 
 def bar(found: Job, targets: list[Target]) -> list[dict[str, Any]]:
-    """The stacked bar: per device where a job has some, else by its own count."""
-    counts: dict[str, int] = {}
-    for target in targets:
-        tone = badge("target", target.state).tone
-        counts[tone] = counts.get(tone, 0) + 1
-    if not targets and found.total:
-        rest = "run" if found.state in OPEN else "off"
-        counts = {"ok": found.done, rest: max(0, found.total - found.done)}
-    total, x, parts = sum(counts.values()), 0.0, []
-    for tone, word in TONES.items():
-        if count := counts.get(tone, 0):
+    """The stacked bar: by device where a job has several, else by its own steps."""
+    if len(targets) > 1 or not found.total:
+        tones = [badge("target", target.state).tone for target in targets]
+        return _stacked([(tone, word, tones.count(tone)) for tone, word in TONES.items()])
+    tone = "run" if found.state in OPEN else badge("job", found.state).tone
+    done = min(found.done, found.total)
+    word = f"of {found.total} steps done" if done else "steps done"
+    rest = found.total - done
+    return _stacked([(tone, word, done), ("off", "to come" if tone == "run" else "left", rest)])
+
+
+def _stacked(counts: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    """Counts laid side by side on a width of 100; those of nothing are left out."""
+    total, x, parts = sum(count for _, _, count in counts), 0.0, []
+    for tone, word, count in counts:
+        if count:
             width = 100 * count / total
             parts.append({"tone": tone, "word": word, "count": count, "x": x, "width": width})
             x += width

@@ -19,6 +19,7 @@ from apps.console.calls import (
 )
 from apps.console.fields import FormField
 from apps.console.forms import entered, form_of, prefilled, raw_input
+from apps.console.outputs import parts_of
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
@@ -159,14 +160,12 @@ def result(
 ) -> HttpResponse:
     """How it ended, and how to do the same from elsewhere."""
     shown = without_secrets(found, wish.input)
-    output = outcome.output or {}
-    plain = all(not isinstance(value, dict | list) for value in output.values())
     origin = f"{request.scheme}://{request.get_host()}"
     device = wish.input.get("device")
     context = {
         "operation": found,
         "outcome": outcome,
-        "flat": list(output.items()) if plain else None,
+        "parts": parts_of(outcome.output or {}),
         "wish": wish.sealed(),
         "word": word_to_type(found, outcome.plan or Plan()),
         "device_id": device if isinstance(device, str) and len(device) == 36 else None,

@@ -16,7 +16,6 @@ SAFE = {
     "SECRET_KEY": "s" * 50,
     "API_KEY_PEPPER": "p" * 50,
     "CREDENTIAL_KEYS": Fernet.generate_key().decode(),
-    "AUDIT_SEAL_KEY": "an Ed25519 private key",
     "AUDIT_SEAL_KEY": "a key of its own",
 }
 
