@@ -58,7 +58,9 @@ CommaList = Annotated[tuple[str, ...], NoDecode]
 class Config(BaseSettings):
     """The settings of the control plane. A wrong value stops the start with its name."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     environment: Environment = Environment.DEVELOPMENT
     state_dir: Path = Field(

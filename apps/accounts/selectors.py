@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.accounts.models import ApiKey, Grant, Role, Tenant, User, UserKind
+from apps.kernel import clock
 from apps.kernel.actor import EVERYTHING, Actor, ActorKind, Right
 from apps.kernel.querysets import ScopedQuerySet
 
@@ -60,7 +61,8 @@ def current_actor(user_id: UUID, credential_id: UUID | None = None) -> Actor | N
         return None
     key = None
     if credential_id is not None:
-        key = ApiKey.system.filter(id=credential_id, revoked_at=None).first()
+        valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+        key = ApiKey.system.filter(valid, id=credential_id, revoked_at=None).first()
         if key is None:
             return None
     return actor_of(user, key=key)

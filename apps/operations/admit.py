@@ -135,13 +135,13 @@ def _field_error(operation: AnyOperation, item: Mapping[str, Any]) -> FieldError
 
 
 def reach(operation: AnyOperation, call: Call, data: BaseModel) -> tuple[TargetRef, ...]:
-    """The call's targets; one that is not the actor's is not found."""
+    """The call's targets; one that is not the actor's is not found, and that is written down."""
     if operation.targets is None:
         return ()
     try:
         targets = operation.targets(call.actor, data)
     except Failure as failure:
-        if failure.code is Code.NOT_FOUND:
+        if failure.code in (Code.NOT_FOUND, Code.FORBIDDEN):
             raise refuse(call, operation, failure) from None
         raise
     for target in targets:

@@ -93,7 +93,7 @@ def decide(actor: Actor, approval_id: UUID, *, grant: bool, comment: str) -> App
     approval = visible(actor).filter(id=approval_id).first()
     if approval is None:
         raise not_found("approval", approval_id)
-    _require_second_person(actor, approval)
+    require_second_person(actor, approval)
     state = ApprovalState.GRANTED if grant else ApprovalState.REFUSED
     decided = Approval.system.filter(
         id=approval.id, state=ApprovalState.PENDING, expires_at__gt=clock.now()
@@ -112,7 +112,7 @@ def decide(actor: Actor, approval_id: UUID, *, grant: bool, comment: str) -> App
     return approval
 
 
-def _require_second_person(actor: Actor, approval: Approval) -> None:
+def require_second_person(actor: Actor, approval: Approval) -> None:
     if actor.kind not in (ActorKind.USER, ActorKind.KEY):
         raise Failure(Code.FORBIDDEN, "Only a person may approve.")
     if actor.id in (approval.requester_id, approval.person_id):

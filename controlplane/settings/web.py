@@ -2,7 +2,7 @@
 
 from csp.constants import NONCE, NONE, SELF
 
-from controlplane.config import CHECKOUT
+from controlplane.config import CHECKOUT, Environment, load
 
 MIDDLEWARE = [
     "apps.ops.middleware.RequestIdentity",
@@ -44,6 +44,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
+if load().environment in (Environment.STAGING, Environment.PRODUCTION):
+    # TLS ends in front of us; cookies must never travel without it.
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

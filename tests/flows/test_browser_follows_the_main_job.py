@@ -18,7 +18,6 @@ Enter = Callable[..., Page]
 Devices = dict[str, dict[str, Any]]
 
 GAIN = -13.25
-RACK = {f"Miner {number:02}" for number in range(1, 5)}
 ROOMS = ("/", "/devices/", "/jobs/", "/schedules/", "/approvals/", "/audit/")
 
 

@@ -95,7 +95,9 @@ def _refused(request: HttpRequest, username: str) -> Act:
     """A refused try belongs to the tenant of the account it named, if there is one."""
     named: User | None = get_user_model().objects.filter(username=username).first()
     act = _act(request, "console.session.open", anonymous_actor())
-    subject = Subject(kind="user", id=named.id if named else None, label=username)
+    # What is typed into the name field may be a password: an unknown name is not kept.
+    label = named.username if named else "an unknown name"
+    subject = Subject(kind="user", id=named.id if named else None, label=label)
     return Act(
         operation=act.operation,
         face=act.face,

@@ -38,6 +38,13 @@ def status(ctx: Context, data: FleetBreakerStatusIn) -> FleetBreakerStatusOut:
     )
 
 
+def status_targets(actor: Actor, data: FleetBreakerStatusIn) -> tuple[TargetRef, ...]:
+    """The device that is named, if one is."""
+    if data.device is None:
+        return ()
+    return (device_ref(selectors.device_get(actor, data.device)),)
+
+
 def row(device: Device, stands: Breaker) -> FleetBreakerRow:
     """A breaker with its device's name."""
     return FleetBreakerRow(
@@ -71,6 +78,7 @@ OPERATIONS = (
         input=FleetBreakerStatusIn,
         output=FleetBreakerStatusOut,
         handler=status,
+        targets=status_targets,
         permission=VIEW,
         danger=Danger.READ,
         repeat=Repeat.NATURAL,

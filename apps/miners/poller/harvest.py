@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
+from apps.events.frames import Frame
 from apps.fleet.models import Device, Shard
 from apps.fleet.services import Reading, state_lost, state_write_many
 from apps.fleet.shardkeys import ShardKey
@@ -47,6 +48,7 @@ class Load:
     """What one flush stores."""
 
     readings: dict[UUID, Reading] = field(default_factory=dict)
+    frames: dict[UUID, Frame] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     lost: dict[UUID, str] = field(default_factory=dict)
     details: dict[UUID, tuple[Device, MinerDetails]] = field(default_factory=dict)
@@ -62,6 +64,10 @@ class Harvest:
         """The newest reading of a device."""
         self._load.readings[reading.device_id] = reading
         self._load.lost.pop(reading.device_id, None)
+
+    def add_frame(self, frame: Frame) -> None:
+        """What people watch of a device; the next one replaces it."""
+        self._load.frames[frame.device_id] = frame
 
     def add_sample(self, sample: Sample) -> None:
         """One row of history."""

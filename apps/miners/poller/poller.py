@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
+from apps.events.frames import publish_frame
 from apps.fleet.hold import ShardHold
 from apps.fleet.models import Device
 from apps.kernel.partitions import ensure
@@ -64,6 +65,8 @@ async def _flush(shard: ShardHold, harvest: Harvest) -> None:
     """
     load = harvest.take()
     try:
+        if load.frames:
+            await asyncio.to_thread(lambda: [publish_frame(one) for one in load.frames.values()])
         await shard.database(store, shard.key, load)
     except (OperationalError, InterfaceError) as error:
         log.warning("readings not stored", shard=str(shard.key), error=str(error))
@@ -110,5 +113,5 @@ class _Visits:
 
 
 def _mark(device: Device) -> object:
-    """What makes a running visit outdated."""
-    return device.address, str(device.ports), device.name, device.serial
+    """What makes a running visit outdated; the place decides who may see its frames."""
+    return device.address, str(device.ports), device.name, device.serial, device.site_path

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import structlog
 
+from apps.events.frames import Frame
 from apps.fleet import breaker, sessions
 from apps.fleet.breaker import BreakerState
 from apps.fleet.models import Device
@@ -25,6 +26,9 @@ LOST_AFTER: Final = 3
 
 #: Failures that count against a device's breaker.
 SILENT: Final = (Code.UNREACHABLE, Code.TIMEOUT)
+
+#: What a stream's reader needs to see a miner's frames.
+PERMISSION: Final = "miners.view"
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +76,9 @@ class Visit:
         require_same(self._device, details)
         self._failures = 0
         self._tell_identity(details)
-        self._harvest.add(reading(self._device, details, stats, tuner, now))
+        found = reading(self._device, details, stats, tuner, now)
+        self._harvest.add(found)
+        self._harvest.add_frame(frame(self._device, found))
         self._harvest.add_sample(sample(self._device, stats, now))
         await self._answered()
 
@@ -138,6 +144,12 @@ def reading(
             "tuner": tuner.status.value,
         },
     )
+
+
+def frame(device: Device, found: Reading) -> Frame:
+    """The same for pages that are open: the summary under its own names, and its instant."""
+    values = {"at": found.seen_at.isoformat(), **found.summary}
+    return Frame(device.tenant_id, device.id, device.site_path, PERMISSION, values)
 
 
 def sample(device: Device, stats: MinerStats, at: datetime) -> Sample:

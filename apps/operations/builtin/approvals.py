@@ -45,6 +45,7 @@ def targets(
     found = approvals.visible(actor).filter(id=data.approval).first()
     if found is None:
         raise not_found("approval", data.approval)
+    approvals.require_second_person(actor, found)
     return (TargetRef("approval", found.id, str(found), found.site_path, found.device_id),)
 
 

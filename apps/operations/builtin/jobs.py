@@ -150,7 +150,9 @@ def view(job: Job, lines: int) -> JobsJobOut:
     )
 
 
-def job_targets(actor: Actor, data: JobsJobGetIn | JobsJobCancelIn) -> tuple[TargetRef, ...]:
+def job_targets(
+    actor: Actor, data: JobsJobGetIn | JobsJobWaitIn | JobsJobCancelIn
+) -> tuple[TargetRef, ...]:
     """The job, at the place of what it acts on."""
     job = job_get(actor, data.job)
     return (TargetRef("job", job.id, str(job), job.site_path, job.device_id),)
@@ -210,6 +212,7 @@ OPERATIONS = (
         input=JobsJobGetIn,
         output=JobsJobOut,
         handler=get,
+        targets=job_targets,
         permission="jobs.view",
         danger=Danger.READ,
         repeat=Repeat.NATURAL,
@@ -221,6 +224,7 @@ OPERATIONS = (
         input=JobsJobWaitIn,
         output=JobsJobOut,
         handler=wait,
+        targets=job_targets,
         permission="jobs.view",
         danger=Danger.READ,
         repeat=Repeat.NATURAL,

@@ -38,7 +38,10 @@ def test_a_page_opens_for_who_may_view(login: Callable, device: Device, address:
     assert answer["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("address", [*PAGES, "/devices/01a1fb57-d83c-735c-a8e6-a5d9a30c714b/", "/schedules/preview/"])
+ABSENT = "/devices/01a1fb57-d83c-735c-a8e6-a5d9a30c714b/"
+
+
+@pytest.mark.parametrize("address", [*PAGES, ABSENT, "/schedules/preview/"])
 def test_a_stranger_is_sent_to_the_log_in_and_back(client: Client, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 302

@@ -87,20 +87,19 @@ def role_of(actor: Actor, name: str) -> Role:
 
 
 def create_targets(actor: Actor, data: AccountsGrantCreateIn) -> tuple[TargetRef, ...]:
-    """The user that gets the role."""
-    return about(user_of(actor, data.user))
+    """The user that gets the role; whoever gives it holds it there too."""
+    require_person(actor)
+    user, role = user_of(actor, data.user), role_of(actor, data.role)
+    right = Right(frozenset(role.permissions), data.site_path, frozenset(data.devices))
+    require_rights(actor, [right])
+    return about(user)
 
 
 def create(ctx: Context, data: AccountsGrantCreateIn) -> AccountsGrantOut:
-    """Give a role that whoever gives it holds there too."""
-    require_person(ctx.actor)
+    """Give a role at a place."""
     user, role = user_of(ctx.actor, data.user), role_of(ctx.actor, data.role)
-    devices = frozenset(data.devices)
-    right = Right(frozenset(role.permissions), data.site_path, devices)
-    require_rights(ctx.actor, [right])
-    grant = grant_create(
-        user=user, role=role, site_path=data.site_path, devices=tuple(sorted(devices))
-    )
+    devices = tuple(sorted(frozenset(data.devices)))
+    grant = grant_create(user=user, role=role, site_path=data.site_path, devices=devices)
     ctx.after = view(grant).model_dump(mode="json")
     return view(grant)
 
@@ -108,19 +107,19 @@ def create(ctx: Context, data: AccountsGrantCreateIn) -> AccountsGrantOut:
 def grant_of(actor: Actor, grant_id: UUID) -> Grant:
     """A grant of the tenant; raises `not_found`."""
     grant = grants(actor).filter(id=grant_id).first()
-    if grant is None:
+    if grant is None or not actor.may_everywhere(PERMISSION):
         raise not_found("grant", grant_id)
     return grant
 
 
 def revoke_targets(actor: Actor, data: AccountsGrantRevokeIn) -> tuple[TargetRef, ...]:
     """The user that loses the role."""
+    require_person(actor)
     return about(grant_of(actor, data.grant).user)
 
 
 def revoke(ctx: Context, data: AccountsGrantRevokeIn) -> AccountsGrantOut:
     """Take a role away; an administrator keeps their own, so that one always stays."""
-    require_person(ctx.actor)
     grant = grant_of(ctx.actor, data.grant)
     mine = grant.user_id == ctx.actor.person_id
     if mine and any_covers(grant.role.permissions, PERMISSION):

@@ -109,16 +109,17 @@ class AccountsKeyListOut(Schema):
 
 
 def create_targets(actor: Actor, data: AccountsKeyCreateIn) -> tuple[TargetRef, ...]:
-    """The user that gets the key."""
-    return about(user_of(actor, data.user))
+    """The user that gets the key; it may reach no further than whoever issues it."""
+    require_person(actor)
+    user = user_of(actor, data.user)
+    require_rights(actor, rights_of(user))
+    require_scopes(actor, data.scopes)
+    return about(user)
 
 
 def key_create(ctx: Context, data: AccountsKeyCreateIn) -> AccountsKeyCreateOut:
-    """Issue a key that reaches no further than whoever issues it."""
-    require_person(ctx.actor)
+    """Issue a key."""
     user = user_of(ctx.actor, data.user)
-    require_rights(ctx.actor, rights_of(user))
-    require_scopes(ctx.actor, data.scopes)
     if data.expires_at is not None and data.expires_at <= clock.now():
         raise invalid("expires_at", "lies in the past.", allowed="a time to come")
     issued = key_issue(
@@ -143,20 +144,20 @@ def key_create(ctx: Context, data: AccountsKeyCreateIn) -> AccountsKeyCreateOut:
 def key_of(actor: Actor, key_id: UUID) -> ApiKey:
     """A key of the tenant; raises `not_found`."""
     key = api_keys(actor).filter(id=key_id).first()
-    if key is None:
+    if key is None or not actor.may_everywhere(PERMISSION):
         raise not_found("API key", key_id)
     return key
 
 
 def revoke_targets(actor: Actor, data: AccountsKeyRevokeIn) -> tuple[TargetRef, ...]:
     """The key itself."""
+    require_person(actor)
     key = key_of(actor, data.key)
     return (TargetRef("key", key.id, str(key)),)
 
 
 def key_take_back(ctx: Context, data: AccountsKeyRevokeIn) -> AccountsKeyView:
     """Revoke a key and every token it was traded for."""
-    require_person(ctx.actor)
     key = key_of(ctx.actor, data.key)
     if key.revoked_at is not None:
         raise conflict(f"The key {key.name!r} was revoked already.")

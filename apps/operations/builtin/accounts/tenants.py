@@ -10,8 +10,7 @@ from apps.accounts.services import policies_set
 from apps.operations.builtin.accounts.shared import (
     FACES,
     PERMISSION,
-    require_person,
-    whole_tenant,
+    whole_tenant_by_person,
 )
 from apps.operations.context import Context
 from apps.operations.core import Danger, Operation, Repeat, Schema
@@ -65,7 +64,6 @@ def policies_of(tenant: Tenant) -> AccountsTenantPolicies:
 
 def change(ctx: Context, data: AccountsTenantSetIn) -> AccountsTenantSetOut:
     """Change the policies that are named."""
-    require_person(ctx.actor)
     tenant = tenant_of(ctx.actor)
     before = policies_of(tenant)
     policies_set(tenant, data.model_dump(exclude_none=True))
@@ -79,7 +77,7 @@ OPERATIONS = (
         input=AccountsTenantSetIn,
         output=AccountsTenantSetOut,
         handler=change,
-        targets=whole_tenant,
+        targets=whole_tenant_by_person,
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,

@@ -24,7 +24,7 @@ from apps.operations.builtin.accounts.shared import (
     require_person,
     require_rights,
     user_of,
-    whole_tenant,
+    whole_tenant_by_person,
 )
 from apps.operations.context import Context
 from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef
@@ -67,11 +67,19 @@ class AccountsUserOut(Schema):
     acts_for: str | None
 
 
+def create_targets(actor: Actor, data: AccountsUserCreateIn) -> tuple[TargetRef, ...]:
+    """The tenant's accounts; a new one may do no more than whoever makes it."""
+    targets = whole_tenant_by_person(actor, data)
+    if actor.may_everywhere(PERMISSION):
+        role = role_of(actor, data.role)
+        require_rights(actor, [Right(frozenset(role.permissions), data.site_path)])
+        _person(actor, data.acts_for)
+    return targets
+
+
 def create(ctx: Context, data: AccountsUserCreateIn) -> AccountsUserOut:
-    """Make an account that may do no more than whoever makes it."""
-    require_person(ctx.actor)
+    """Make an account."""
     role = role_of(ctx.actor, data.role)
-    require_rights(ctx.actor, [Right(frozenset(role.permissions), data.site_path)])
     person = _person(ctx.actor, data.acts_for)
     _check_password(data)
     try:
@@ -113,12 +121,12 @@ def targets(
     actor: Actor, data: AccountsUserSuspendIn | AccountsUserReinstateIn
 ) -> tuple[TargetRef, ...]:
     """The account itself."""
+    require_person(actor)
     return about(user_of(actor, data.user))
 
 
 def suspend(ctx: Context, data: AccountsUserSuspendIn) -> AccountsUserOut:
     """Shut an account out; its own administrator keeps theirs, so that one always stays."""
-    require_person(ctx.actor)
     user = user_of(ctx.actor, data.user)
     if user.id == ctx.actor.person_id:
         raise conflict("You cannot suspend your own account; ask another administrator.")
@@ -130,7 +138,6 @@ def suspend(ctx: Context, data: AccountsUserSuspendIn) -> AccountsUserOut:
 
 def reinstate(ctx: Context, data: AccountsUserReinstateIn) -> AccountsUserOut:
     """Let an account in again, also one that wrong passwords locked."""
-    require_person(ctx.actor)
     user = user_of(ctx.actor, data.user)
     user_reinstate(user)
     user.refresh_from_db()
@@ -155,7 +162,7 @@ OPERATIONS = (
         input=AccountsUserCreateIn,
         output=AccountsUserOut,
         handler=create,
-        targets=whole_tenant,
+        targets=create_targets,
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NEVER,
