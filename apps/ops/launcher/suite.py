@@ -13,6 +13,8 @@ from apps.ops.launcher.state import CHECKOUT
 PARTIES = CHECKOUT / "tests" / "parties"
 PARTIES_VENV = ".venv-parties"
 PARALLEL = ("-n", os.environ.get("TEST_WORKERS", "2"), "--dist", "loadgroup")
+SECOND_TRY = ("--reruns", "1", "-r", "R")
+"""Real processes can be starved on a shared machine; what needed a second try is listed."""
 LOWER_FLOORS = ("kernel", "accounts", "audit", "events", "jobs", "operations", "fleet")
 LOWER_LEAST = 95
 COVERAGE = ("--cov", "--cov-report=term:skip-covered", "--cov-report=xml")
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     except LaunchError as error:
         say(str(error))
         return 1
-    wanted = list(arguments) or [*PARALLEL, *COVERAGE]
+    wanted = list(arguments) or [*PARALLEL, *SECOND_TRY, *COVERAGE]
     command = [sys.executable, "-m", "pytest", *wanted]
     environ = {**os.environ, **found}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
