@@ -83,6 +83,10 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
 }
 
 
+#: What an audit row about a step of a job or of one of its devices says.
+BADGES["transition"] = {**BADGES["verdict"], **BADGES["target"], **BADGES["job"]}
+
+
 def badge(family: str, state: str) -> Badge:
     """The badge of a state; a failure's code reads as itself, in red."""
     found = BADGES[family].get(state)

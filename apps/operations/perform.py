@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from pydantic import BaseModel
 
 from apps.audit import services as audit
@@ -105,7 +105,8 @@ def on_device(admitted: Admitted) -> Outcome:
     except Failure as error:
         # A mistake of ours says nothing about the device: it may have been changed.
         if error.code in (Code.INDETERMINATE, Code.INTERNAL):
-            mark_lost(admitted.call.id)
+            with last_word(admitted):
+                mark_lost(admitted.call.id)
             raise
         with last_word(admitted):
             finish_failed(begun, ctx, error)
@@ -120,7 +121,7 @@ def last_word(admitted: Admitted) -> Iterator[None]:
     try:
         with transaction.atomic(durable=True):
             yield
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("verdict not stored", call_id=str(admitted.call.id), error=str(error))
         raise idempotency.lost_verdict(admitted.call.id) from None
 
@@ -176,6 +177,11 @@ def guarded(ctx: Context, admitted: Admitted) -> BaseModel | Again:
             raise TypeError(f"{operation.name} returned {type(output).__name__}")
     except Failure:
         raise
+    except (OperationalError, InterfaceError):
+        if ctx.job_id is None and not (operation.device and operation.changes):
+            raise  # the database is away and nothing was done: whoever asked may come again
+        log.warning("database away", operation=operation.name, call_id=str(ctx.call.id))
+        raise internal(ctx.call.request_id or str(ctx.call.id)) from None
     except Exception as error:  # the one boundary where a mistake becomes an answer
         log.exception("operation failed", operation=operation.name, call_id=str(ctx.call.id))
         raise internal(ctx.call.request_id or str(ctx.call.id)) from error

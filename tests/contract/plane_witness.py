@@ -29,6 +29,8 @@ WATCHED = (
 )
 #: Being used, or seen with a serial number, is not what a call changes.
 ASIDE = "'last_used_at', 'last_login', 'serial', 'mac', 'model', 'firmware', 'updated_at'"
+#: Events that calls and jobs publish; devices and health tell of themselves.
+TOLD = r"^(operations|jobs|fleet\.target)\."
 
 
 class PlaneWitness:
@@ -40,7 +42,7 @@ class PlaneWitness:
     def prints(self) -> dict[str, str]:
         """A hash of each watched table, and of the events that calls publish."""
         found = {name: self._print(f'SELECT * FROM "{name}"') for name in WATCHED}
-        events = "SELECT id FROM events_outbox WHERE type NOT LIKE 'fleet.device.%%'"
+        events = f"SELECT id, type FROM events_outbox WHERE type ~ '{TOLD}'"
         return {**found, "events_outbox": self._print(events)}
 
     def denials(self, operation: str) -> list[dict[str, Any]]:

@@ -18,8 +18,10 @@ from tests.support.plane import Plane
 
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
 
-#: The goals are 8 s and 5 s on an idle machine; test machines are rarely idle.
-WARM_START, STOP = 40.0, 6.0
+#: The goals in seconds, on a machine with nothing else to do.
+WARM_START, STOP = 8.0, 5.0
+#: How much slower the tests' machine may be before anything is wrong.
+LENIENT = 2.0
 #: A poller that lost its supervisor and its database together first tries to save what it holds.
 GONE = 30.0
 
@@ -64,15 +66,21 @@ def test_interrupt_stops_everything_and_a_warm_start_finds_it_all(plane: Plane) 
     assert leftovers.marked(plane.state.root) == []
     started = plane.start()
     print(f"stopped in {stopped:.1f} s, warm start in {started:.1f} s")
-    assert stopped <= STOP
-    assert started <= WARM_START
+    assert stopped <= STOP * LENIENT
+    assert started <= allowed(WARM_START)
 
 
 def test_killed_supervisor_leaves_no_orphan_and_the_next_start_works(plane: Plane) -> None:
     os.kill(plane.pid, signal.SIGKILL)
     until(lambda: leftovers.marked(plane.state.root) == [], GONE, lambda: left(plane))
-    assert plane.start() <= WARM_START
+    assert plane.start() <= allowed(WARM_START)
     assert httpx.get(f"{plane.url}/ready", timeout=10).status_code == 200
+
+
+def allowed(seconds: float) -> float:
+    """What is granted for a goal, by how many processes want each processor now."""
+    crowd = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return seconds * LENIENT * max(1.0, crowd)
 
 
 def left(plane: Plane) -> str:

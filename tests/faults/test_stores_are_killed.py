@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
+from typing import Any
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
 
 #: From the end of an outage to the first good answer (s).
 SOON = 5.0
+LIST = "/api/v1/devices/?limit=1"
 
 
 @dataclass
@@ -27,16 +29,21 @@ class Witness:
 
     url: str
     key: str
+    body: dict[str, Any] | None = None
     heard: list[tuple[float, int, str]] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
     def watch(self) -> None:
         with httpx.Client(headers={"X-API-Key": self.key}, timeout=30) as client:
-            while not self.over.wait(0.05):
-                answer = client.get(self.url)
+            while not self.over.wait(0.1):
+                answer = client.request(self.method, self.url, json=self.body)
                 self.heard.append(
                     (time.monotonic(), answer.status_code, answer.headers.get("retry-after", ""))
                 )
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
 
     def count(self, status: int) -> int:
         return sum(1 for _, said, _ in self.heard if said == status)
@@ -48,9 +55,9 @@ class Witness:
 
 
 @contextmanager
-def watching(plane: Plane, path: str) -> Iterator[Witness]:
+def watching(plane: Plane, path: str, body: dict[str, Any] | None = None) -> Iterator[Witness]:
     """A witness of an address while the block runs."""
-    witness = Witness(f"{plane.url}{path}", plane.key("viewer"))
+    witness = Witness(f"{plane.url}{path}", plane.key("viewer"), body)
     thread = threading.Thread(target=witness.watch)
     thread.start()
     try:
@@ -76,15 +83,18 @@ def keep_down(plane: Plane, name: str, seconds: float) -> None:
 def test_database_dies_during_an_upgrade(plane: Plane, miner: str, moment: str) -> None:
     upgrade = Upgrade(plane, miner)
     upgrade.reach(moment, "sent", "rebooting")
-    with watching(plane, "/api/v1/devices/?limit=1") as witness:
+    asked = "/api/v1/operations/fleet.device.list"
+    with watching(plane, LIST) as reader, watching(plane, asked, {}) as caller:
         keep_down(plane, "postgres", 3)
         back = time.monotonic()
         until(lambda: ready(plane), 30, lambda: plane.log("up")[-2000:])
-        until(lambda: witness.first_good(back) < inf, 30, lambda: f"{witness.heard[-3:]}")
-    assert {said for _, said, _ in witness.heard} <= {200, 503}
-    assert witness.count(503) >= 1
-    assert all(wait.isdigit() for _, said, wait in witness.heard if said == 503)
-    assert witness.first_good(back) <= SOON
+        for one in (reader, caller):
+            until(lambda one=one: one.first_good(back) < inf, 30, lambda: plane.log("web")[-2000:])  # type: ignore[misc]
+    for witness in (reader, caller):
+        assert {said for _, said, _ in witness.heard} <= {200, 503}
+        assert witness.count(503) >= 1
+        assert all(wait.isdigit() for _, said, wait in witness.heard if said == 503)
+        assert witness.first_good(back) <= SOON
     upgrade.require_done_once()
 
 
@@ -92,7 +102,7 @@ def test_database_dies_during_an_upgrade(plane: Plane, miner: str, moment: str) 
 def test_valkey_dies_during_an_upgrade(plane: Plane, miner: str, moment: str) -> None:
     upgrade = Upgrade(plane, miner)
     upgrade.reach(moment, "sent", "rebooting")
-    with watching(plane, "/api/v1/devices/?limit=1") as witness:
+    with watching(plane, LIST) as witness:
         keep_down(plane, "valkey", 3)
         back = time.monotonic()
         until(lambda: ready(plane), 30, lambda: plane.log("up")[-2000:])

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playw
 
 from apps.ops.launcher import chromium
 
+UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -29,7 +30,8 @@ def browser(profile: Path) -> Iterator[BrowserContext]:
     assert program, "No Chromium here. Run: apt-get install --no-install-recommends chromium"
     # Playwright runs its own event loop in this thread; Django would refuse to talk to its
     # database beside one.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    before = os.environ.get(UNSAFE)
+    os.environ[UNSAFE] = "1"
     try:
         with sync_playwright() as playwright:
             context = playwright.chromium.launch_persistent_context(
@@ -39,7 +41,8 @@ def browser(profile: Path) -> Iterator[BrowserContext]:
             yield context
             context.close()
     finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+        if before is None:
+            del os.environ[UNSAFE]
 
 
 def log_in(context: BrowserContext, address: str, username: str, password: str) -> Page:

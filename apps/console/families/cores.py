@@ -1,5 +1,6 @@
 """A Core: its engine, the controls people ask for, and ten minutes of those that moved last."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -53,6 +54,7 @@ def _reading(control: Control, *, may_set: bool) -> Reading:
         _label(control),
         "unknown" if value is None else value,
         act=_form(control) if may_set else "",
+        group="Controls",
     )
 
 
@@ -78,7 +80,16 @@ def history(actor: Actor, device: Device) -> tuple[Series, ...]:
     end = clock.now().timestamp()
     step = SPAN.total_seconds() / POINTS
     times = tuple(end - step * index for index in range(POINTS, -1, -1))
-    return tuple(_line(actor, one, times) for one in gains[:DRAWN])
+    return trimmed([_line(actor, one, times) for one in gains[:DRAWN]])
+
+
+def trimmed(lines: list[Series]) -> tuple[Series, ...]:
+    """The lines from the first instant at which one of them is known."""
+    columns = zip(*(line.values for line in lines), strict=True)
+    first = next((at for at, column in enumerate(columns) if any(v is not None for v in column)), 0)
+    return tuple(
+        replace(line, times=line.times[first:], values=line.values[first:]) for line in lines
+    )
 
 
 def _line(actor: Actor, control: Control, times: tuple[float, ...]) -> Series:

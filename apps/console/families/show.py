@@ -9,7 +9,8 @@ class Reading:
     """One value of a device. `key` is the name under which telemetry frames carry it.
 
     `shape` is empty or `duration` (the value is seconds). `act` is the query that opens the form
-    of the operation that changes this value; empty for what cannot be changed here.
+    of the operation that changes this value; empty for what cannot be changed here. Readings with
+    a `group` are shown apart under its name.
     """
 
     key: str
@@ -18,6 +19,7 @@ class Reading:
     unit: str = ""
     shape: str = ""
     act: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

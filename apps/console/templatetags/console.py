@@ -103,6 +103,8 @@ def readable(value: Any) -> str | SafeString:
         return "—"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(round(value, 3))
     if isinstance(value, str) and _INSTANT.match(value):
         return age(datetime.fromisoformat(value))
     if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value):

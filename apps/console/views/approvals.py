@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 
 from apps.console.access import page, show
 from apps.console.calls import Wish, call
+from apps.console.outputs import parts_of
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure, not_found
@@ -74,6 +75,7 @@ def _shown(
         "mine": is_mine(actor, one),
         "may_decide": actor.may_at(permission, one.site_path, one.device_id),
         "failure": failure,
+        "parts": parts_of(one.input or {}),
     }
     status = TABLE[failure.code].http if failure else 200
     return show(request, actor, "approval.html", context, status=status)

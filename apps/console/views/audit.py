@@ -19,17 +19,24 @@ from apps.operations.core import Face
 PAGE: Final = 50
 #: Filters in the address, and the columns they compare.
 TEXTS: Final = {"who": "actor_label", "face": "face", "entry": "entry", "request": "request_id"}
+#: The filter `entry` that leaves nothing out.
+EVERY: Final = "every"
 IDS: Final = {"job": "job_id", "call": "call_id"}
 
 
 @page
 def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Entries that fit the filters in the address, newest first."""
+    """Entries that fit the filters in the address, newest first.
+
+    The steps of jobs are left out unless somebody asks for them, or for one job or request.
+    """
     if not actor.may("audit.view"):
         raise Failure(Code.FORBIDDEN, "This needs the permission audit.view.")
     names = (*TEXTS, *IDS, "operation", "object", "since", "before")
     filters = {name: request.GET.get(name, "").strip()[:100] for name in names}
     rows = selectors.entries(actor).filter(condition(filters))
+    if not any(filters[name] for name in ("entry", "request", *IDS)):
+        rows = rows.exclude(entry=Entry.TRANSITION, job_id__isnull=False)
     found = with_endings(rows, PAGE + 1)
     context = {
         "entries": found[:PAGE],
@@ -37,6 +44,7 @@ def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "filters": filters,
         "filtered": any(filters.values()),
         "faces": [face.value for face in Face],
+        "every": EVERY,
         "entry_choices": [one for one in Entry.choices if one[0] != Entry.OUTCOME],
         "operation_names": [operation.name for operation in installed()],
     }
@@ -47,7 +55,8 @@ def condition(filters: dict[str, str]) -> Q:
     """The filters as one condition; what is no id or date finds nothing."""
     found = Q()
     for name, column in TEXTS.items():
-        if value := filters[name]:
+        value = filters[name]
+        if value and (name, value) != ("entry", EVERY):
             found &= Q(**{column: value})
     if value := filters["operation"]:
         found &= Q(operation__startswith=value)

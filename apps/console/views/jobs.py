@@ -106,7 +106,7 @@ def bar(found: Job, targets: list[Target]) -> list[dict[str, Any]]:
     done = min(found.done, found.total)
     word = f"of {found.total} steps done" if done else "steps done"
     rest = found.total - done
-    return _stacked([(tone, word, done), ("off", "to come" if tone == "run" else "left", rest)])
+    return _stacked([(tone, word, done), ("rest", "to come" if tone == "run" else "left", rest)])
 
 
 def _stacked(counts: list[tuple[str, str, int]]) -> list[dict[str, Any]]:

@@ -46,6 +46,11 @@ def read(environ: Mapping[str, str], arguments: Sequence[str] = ()) -> Options:
     Raises LaunchError with the name of the wrong setting.
     """
     parsed = _parser().parse_args(arguments)
+    if environ.get("ENVIRONMENT") == "production" and not parsed.no_sim:
+        raise LaunchError(
+            "ENVIRONMENT=production has no simulated site, whose devices live on this machine. "
+            "Add --no-sim, as in `make run ARGS=--no-sim`."
+        )
     database_url = environ.get("DATABASE_URL") or None
     return Options(
         state=State(state_root(environ)),

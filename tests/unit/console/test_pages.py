@@ -3,12 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from apps.audit import services as audit
 from apps.audit.models import AuditLog
+from apps.audit.services import Act
 from apps.fleet.models import Device, DeviceState
 from apps.jobs.models import Job, JobLog
 from apps.kernel import clock
+from apps.kernel.actor import system_actor
 from tests.support import factories
 
 PAGES = ("/", "/devices/", "/jobs/", "/schedules/", "/approvals/", "/audit/", "/operations/")
@@ -147,7 +151,7 @@ def test_text_of_a_device_is_escaped(operator: Client, device: Device) -> None:
 
 def test_a_job_shows_progress_log_and_what_it_acts_on(operator: Client, job: Job) -> None:
     page = operator.get(f"/jobs/{job.id}/").content.decode()
-    assert "1 done, 3 running" in page
+    assert "1 of 4 steps done, 3 to come" in page
     assert "no answer" in page
     assert 'class="level-error"' in page
     assert f"/operations/jobs.job.cancel/?job={job.id}" in page
@@ -201,6 +205,21 @@ def test_audit_is_filtered(operator: Client, device: Device, query: str, found: 
     operator.post("/operations/fleet.trial.set/", {"in.device": device.id, "in.value": "5"})
     page = operator.get(f"/audit/{query.format(device=device.id)}").content.decode()
     assert ('<details class="entry"' in page) is found
+
+
+@pytest.mark.parametrize(
+    ("query", "steps"), [("", 0), ("?entry=every", 1), ("?entry=transition", 1), ("?job={job}", 1)]
+)
+def test_steps_of_jobs_stay_out_of_the_list_until_asked_for(
+    login, job: Job, query: str, steps: int
+) -> None:
+    actor = system_actor("test", tenant_id=job.tenant_id)
+    act = Act(operation=job.operation, face="rest", actor=actor, job_id=job.id)
+    with transaction.atomic():
+        audit.transition(act, verdict="rebooting", before="sent", after="rebooting")
+    page = login("admin").get(f"/audit/{query.format(job=job.id)}").content.decode()
+    assert page.count("Rebooting</span>") == steps
+    assert page.count("tone-fail") == 0
 
 
 def test_older_entries_are_reached_by_the_last_id(operator: Client, device: Device) -> None:

@@ -1,6 +1,7 @@
 """What an allowed call leaves: intent, outcome, event and answer, in one transaction."""
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
 from apps.accounts.models import Tenant
 from apps.events.models import Outbox
@@ -58,6 +59,18 @@ def test_mistake_of_ours_is_told_to_nobody(world: World, tenant: Tenant) -> None
     assert "hunter2" not in caught.value.detail
     assert "r9" in caught.value.detail
     assert verbs.entries()[-1] == ("outcome", "internal")
+
+
+@pytest.mark.parametrize("operation", ["test.note.read", "test.note.write"])
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_database_away_in_a_handler_is_no_mistake(
+    world: World, tenant: Tenant, operation: str, error: type[Exception]
+) -> None:
+    operator = factories.actor_of("operator", tenant)
+    with pytest.raises(Failure) as caught:
+        world.then(error("gone")).call(operation, {}, operator)
+    assert (caught.value.code, caught.value.retry_after) == (Code.BUSY, 2)
+    assert verbs.rows() == []
 
 
 @pytest.mark.parametrize("result", [UnitsOut(), Again(1, {})])
