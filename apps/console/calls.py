@@ -37,7 +37,7 @@ class Wish:
         """Reads a hidden field; raises `stale_plan` for what this plane did not seal."""
         try:
             operation, data, key, reason = orjson.loads(keyring().unseal(text.encode()))
-        except (WrongKey, UnicodeEncodeError):
+        except (WrongKey, UnicodeEncodeError, ValueError):
             raise Failure(
                 Code.STALE_PLAN, "This page is too old to confirm. Fill in the form again."
             ) from None

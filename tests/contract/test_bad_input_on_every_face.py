@@ -31,7 +31,8 @@ SET, STATUS, MINER, PAUSE = (
 
 @pytest.fixture(scope="module")
 def plane() -> Iterator[Plane]:
-    with Plane(environ=FAST) as running:
+    roomy = {"API_RATE_LIMIT_RPM": "600000", "API_RATE_LIMIT_BURST": "10000"}
+    with Plane(environ={**FAST, **roomy}) as running:
         yield running
 
 

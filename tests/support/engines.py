@@ -2,8 +2,9 @@
 
 Loaded as a pytest plugin (`-p tests.support.engines`): a conftest would come too late, because
 pytest-django reads the settings before the first conftest is imported. The controller of a
-parallel run starts the engines, its workers inherit the addresses. TEST_DATABASE_URL and
-TEST_REDIS_URL name servers to use instead.
+parallel run and each of its workers have engines of their own: readers in commit order wait for
+the oldest transaction of a whole cluster, so a shared one would let tests hold up each other.
+TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead.
 """
 
 import os
@@ -99,19 +100,10 @@ def until(condition: Callable[[], bool], seconds: float, why: Callable[[], str])
         time.sleep(0.02)
 
 
-def worker_database(redis_url: str, worker: str) -> str:
-    """The Valkey address of a test worker (gw0, gw1 ...): each has a database of its own."""
-    head, _, _ = redis_url.partition("?")
-    return f"{head}?db={int(worker.removeprefix('gw')) + 1}"
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Runs before pytest-django's hook of the same name, which reads the settings."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker and "REDIS_URL" in os.environ:
-        os.environ["REDIS_URL"] = worker_database(os.environ["REDIS_URL"], worker)
-    elif not worker and early_config.pluginmanager.has_plugin("django"):
+    if early_config.pluginmanager.has_plugin("django"):
         engines = Engines()
         early_config.add_cleanup(engines.stop)
         os.environ.update(engines.start())

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import worker_database
 from tests.support.mini import alive
 
 SETTINGS = """
@@ -81,21 +80,9 @@ def test_engines_come_before_the_settings_and_go_with_the_run(project: Path) -> 
     assert not alive(int(pid))
 
 
-def test_workers_share_the_engines_and_have_a_cache_database_each(project: Path) -> None:
+def test_each_worker_has_engines_of_its_own(project: Path) -> None:
     seen = run(project, "-n", "2")
-    workers = {worker: url for worker, url, *_ in seen}
+    workers = {worker: (url, folder, pid) for worker, url, folder, pid in seen}
     assert set(workers) == {"gw0", "gw1"}
-    assert len(set(workers.values())) == 2
-    assert len({tuple(rest) for _, _, *rest in seen}) == 1
-
-
-@pytest.mark.parametrize(
-    ("url", "worker", "expected"),
-    [
-        ("unix:///run/v.sock", "gw0", "unix:///run/v.sock?db=1"),
-        ("unix:///run/v.sock?db=7", "gw3", "unix:///run/v.sock?db=4"),
-        ("redis://h:6379", "gw12", "redis://h:6379?db=13"),
-    ],
-)
-def test_worker_database_is_numbered(url: str, worker: str, expected: str) -> None:
-    assert worker_database(url, worker) == expected
+    assert all(len(set(column)) == 2 for column in zip(*workers.values(), strict=True))
+    assert not any(alive(int(pid)) for _, _, pid in workers.values())
