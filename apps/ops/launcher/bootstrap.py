@@ -85,7 +85,9 @@ class Environment:
 
     def _install(self) -> None:
         say(f"Installing {self._lock.name} into {self._folder.name} ...")
-        locked = ["--require-hashes", "-r", str(self._lock)]
+        # The lock is complete, so nothing is resolved: an old pip would look at releases newer
+        # than the locked ones, which have no hash here, and refuse them all.
+        locked = ["--no-deps", "--require-hashes", "-r", str(self._lock)]
         if self._uv:
             run([self._uv, "pip", "install", "--python", str(self.python), *locked])
         else:
