@@ -29,6 +29,7 @@ FOREIGN = (
     "CREDENTIAL_KEYS_FILE",
     "API_KEY_PEPPER_FILE",
     "AUDIT_SEAL_KEY_FILE",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
 )
 """What a test run sets for itself and a plane must not inherit."""
 

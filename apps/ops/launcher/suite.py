@@ -42,7 +42,6 @@ def prepare() -> dict[str, str]:
         "CHROMIUM": chromium.ensure(),
         "PARTIES_PYTHON": str(CHECKOUT / PARTIES_VENV / "bin" / "python"),
         "NODE": str(node.folder() / "bin" / "node"),
-        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright's synchronous interface runs a loop
     }
 
 
