@@ -25,7 +25,7 @@ from apps.fleet.models.target import TERMINAL
 from apps.fleet.models.target import TargetState as State
 from apps.kernel import clock
 from apps.kernel.errors import conflict
-from apps.operations.admit import act_of
+from apps.operations.admitted import act_of
 from apps.operations.context import Context
 
 MOVES: Final[dict[State, frozenset[State]]] = {

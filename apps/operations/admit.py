@@ -1,52 +1,22 @@
 """The first room behind the door: may this call be, and is all it needs there?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
-from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from apps.audit.services import Act, Subject, denied
+from apps.audit.services import denied
 from apps.kernel.actor import ActorKind
 from apps.kernel.errors import Code, Failure, FieldError, invalid, nearest, not_found
-from apps.kernel.redact import redacted
 from apps.operations import confirm, idempotency, limits
+from apps.operations.admitted import Admitted, act_of
 from apps.operations.call import KEY_LONGEST, Call
 from apps.operations.catalogue import installed
 from apps.operations.core import AnyOperation, Danger, Face, Repeat, TargetRef, weight_of
-from apps.operations.outcome import Outcome, Plan
+from apps.operations.outcome import Outcome
 
 #: Operations that may be called without a credential, where the setting of the face allows it.
 ANONYMOUS: Final = frozenset({"system.ping", "system.health"})
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """A call that may be performed. `body` is the keyed hash of its exact input."""
-
-    operation: AnyOperation
-    call: Call
-    data: BaseModel
-    targets: tuple[TargetRef, ...]
-    body: str
-    plan: Plan | None = None
-    confirmation_id: UUID | None = None
-    approval_id: UUID | None = None
-
-    @property
-    def danger(self) -> Danger:
-        """How much harm this very call can do."""
-        return self.operation.danger_for(self.call.actor, self.data)
-
-    def act(self) -> Act:
-        """What every audit row about this call has in common."""
-        return replace(
-            act_of(self.call, self.operation.name),
-            subject=subject_of(self.targets),
-            input=redacted(self.data),
-            plan_hash=self.plan.hash if self.plan else "",
-        )
 
 
 def admit(call: Call) -> Admitted | Outcome:
@@ -177,27 +147,3 @@ def refuse(call: Call, operation: AnyOperation, failure: Failure) -> Failure:
     """Write the refused attempt down; gives the failure back for raising."""
     denied(act_of(call, operation.name), verdict=failure.code, detail=failure.detail)
     return failure
-
-
-def act_of(call: Call, name: str) -> Act:
-    """The caller's part of an audit row."""
-    return Act(
-        operation=name,
-        face=call.face,
-        actor=call.actor,
-        call_id=call.id,
-        request_id=call.request_id,
-        trace_id=call.trace_id,
-        client=call.client,
-        address=call.address,
-        reason=call.reason,
-    )
-
-
-def subject_of(targets: tuple[TargetRef, ...]) -> Subject:
-    """One target by name; of several the first, and how many more."""
-    if not targets:
-        return Subject()
-    first = targets[0]
-    label = first.label if len(targets) == 1 else f"{first.label} and {len(targets) - 1} more"
-    return Subject(first.kind, first.id, label, first.site_path, first.device_id)

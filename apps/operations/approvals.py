@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -16,12 +15,10 @@ from apps.kernel import clock
 from apps.kernel.actor import Actor, ActorKind
 from apps.kernel.errors import Code, Failure, conflict, not_found
 from apps.kernel.redact import redacted
+from apps.operations.admitted import Admitted
 from apps.operations.models import Approval, ApprovalState
 from apps.operations.models.approval import ApprovalRows
 from apps.operations.outcome import Plan
-
-if TYPE_CHECKING:
-    from apps.operations.admit import Admitted
 
 
 def visible(actor: Actor) -> ApprovalRows:
@@ -29,7 +26,7 @@ def visible(actor: Actor) -> ApprovalRows:
     return Approval.objects.for_actor(actor, "operations.view")
 
 
-def request(admitted: "Admitted", plan: Plan) -> Approval:
+def request(admitted: Admitted, plan: Plan) -> Approval:
     """The open request for exactly this plan; filed now when there is none."""
     found = _open(admitted, plan)
     if found is not None:
@@ -44,7 +41,7 @@ def request(admitted: "Admitted", plan: Plan) -> Approval:
         return found
 
 
-def _open(admitted: "Admitted", plan: Plan) -> Approval | None:
+def _open(admitted: Admitted, plan: Plan) -> Approval | None:
     rows = Approval.system.filter(
         requester_id=admitted.call.actor.id,
         operation=admitted.operation.name,
@@ -56,7 +53,7 @@ def _open(admitted: "Admitted", plan: Plan) -> Approval | None:
     return rows.first()
 
 
-def _file(admitted: "Admitted", plan: Plan) -> Approval:
+def _file(admitted: Admitted, plan: Plan) -> Approval:
     actor, first = admitted.call.actor, admitted.targets[0] if admitted.targets else None
     lifetime = timedelta(seconds=settings.CONFIG.approval_seconds)
     approval = Approval.system.create(

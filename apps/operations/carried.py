@@ -10,7 +10,8 @@ from typing import Any
 
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure, FieldError
-from apps.operations.admit import Admitted, authorise, find, parse, reach
+from apps.operations.admit import authorise, find, parse, reach
+from apps.operations.admitted import Admitted
 from apps.operations.call import Call
 from apps.operations.catalogue import installed
 from apps.operations.confirm import plan_of

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -16,14 +16,11 @@ from apps.kernel.errors import Code, Failure, conflict, invalid
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.operations import approvals
+from apps.operations.admitted import Admitted
 from apps.operations.context import Context
 from apps.operations.core import Danger, TargetRef
 from apps.operations.models import Approval, ApprovalState, IdempotencyKey
 from apps.operations.outcome import ApprovalLink, Outcome, Plan, PlanTarget, Status
-
-if TYPE_CHECKING:
-    from apps.operations.admit import Admitted
-
 
 #: First word of every sealed confirmation.
 CONFIRMATION: Final = "confirmation"
@@ -75,7 +72,7 @@ def stale(why: str) -> Failure:
     return Failure(Code.STALE_PLAN, f"{why}. Make a new plan by calling without a confirmation.")
 
 
-def gate(admitted: "Admitted") -> "Admitted | Outcome":
+def gate(admitted: Admitted) -> Admitted | Outcome:
     """Let the call pass, or answer with what is still missing."""
     if admitted.call.dry_run:
         return Outcome(status=Status.PLANNED, plan=dry_plan(admitted))
@@ -91,19 +88,19 @@ def gate(admitted: "Admitted") -> "Admitted | Outcome":
     return second_person(passed, plan) if needs_second_person(admitted) else passed
 
 
-def is_gated(admitted: "Admitted") -> bool:
+def is_gated(admitted: Admitted) -> bool:
     """Whether the call needs a plan and a confirmation."""
     return admitted.danger >= Danger.DISRUPTIVE or is_large(admitted)
 
 
-def is_large(admitted: "Admitted") -> bool:
+def is_large(admitted: Admitted) -> bool:
     """Whether a change touches more targets than the tenant lets one person touch."""
     if not admitted.operation.changes or len(admitted.targets) <= 1:
         return False
     return len(admitted.targets) > tenant_of(admitted).batch_threshold
 
 
-def needs_second_person(admitted: "Admitted") -> bool:
+def needs_second_person(admitted: Admitted) -> bool:
     """DESTRUCTIVE, a large batch, an agent where the tenant wants it, a schedule that grew."""
     if admitted.call.wants_second_person:
         return True
@@ -113,19 +110,19 @@ def needs_second_person(admitted: "Admitted") -> bool:
     return agent and tenant_of(admitted).agents_need_approval
 
 
-def tenant_of(admitted: "Admitted") -> Tenant:
+def tenant_of(admitted: Admitted) -> Tenant:
     """The tenant whose policies hold."""
     return Tenant.objects.get(id=admitted.call.actor.tenant)
 
 
-def dry_plan(admitted: "Admitted") -> Plan:
+def dry_plan(admitted: Admitted) -> Plan:
     """The plan of a dry run; raises `invalid` where the operation has none."""
     if admitted.operation.plan is None:
         raise invalid("dry_run", f"{admitted.operation.name} has no dry run; leave it out.")
     return plan_of(admitted)
 
 
-def plan_of(admitted: "Admitted") -> Plan:
+def plan_of(admitted: Admitted) -> Plan:
     """What the call would do now."""
     operation = admitted.operation
     if operation.plan is None:
@@ -139,7 +136,7 @@ def plan_target(target: TargetRef) -> PlanTarget:
     return PlanTarget(kind=target.kind, id=target.id, label=target.label)
 
 
-def ask_confirmation(admitted: "Admitted", plan: Plan) -> Outcome:
+def ask_confirmation(admitted: Admitted, plan: Plan) -> Outcome:
     """The plan, and the token that confirms exactly it."""
     lifetime = settings.CONFIG.confirmation_seconds
     confirmation = issue(admitted, plan, clock.now() + timedelta(seconds=lifetime))
@@ -151,7 +148,7 @@ def ask_confirmation(admitted: "Admitted", plan: Plan) -> Outcome:
     )
 
 
-def issue(admitted: "Admitted", plan: Plan, expires_at: datetime) -> Confirmation:
+def issue(admitted: Admitted, plan: Plan, expires_at: datetime) -> Confirmation:
     """A new confirmation of this plan for this caller."""
     return Confirmation(
         id=new_id(),
@@ -163,7 +160,7 @@ def issue(admitted: "Admitted", plan: Plan, expires_at: datetime) -> Confirmatio
     )
 
 
-def check(admitted: "Admitted", plan: Plan, confirmation: Confirmation) -> Confirmation:
+def check(admitted: Admitted, plan: Plan, confirmation: Confirmation) -> Confirmation:
     """Raises `stale_plan` unless the token is for this caller, operation, input and plan."""
     if confirmation.expires_at <= clock.now():
         raise stale("This confirmation has expired")
@@ -177,7 +174,7 @@ def check(admitted: "Admitted", plan: Plan, confirmation: Confirmation) -> Confi
     return confirmation
 
 
-def second_person(admitted: "Admitted", plan: Plan) -> "Admitted | Outcome":
+def second_person(admitted: Admitted, plan: Plan) -> Admitted | Outcome:
     """Pass when the request was granted; else file it (once) and say that it waits."""
     approval = approvals.request(admitted, plan)
     if approval.state == ApprovalState.GRANTED:

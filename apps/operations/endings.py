@@ -10,7 +10,7 @@ from apps.jobs.services import Ending, job_cancel, job_end, job_log, job_wait
 from apps.kernel import clock
 from apps.kernel.actor import Actor, system_actor
 from apps.kernel.errors import Code, Failure, NeedsHuman
-from apps.operations.admit import Admitted
+from apps.operations.admitted import Admitted
 from apps.operations.context import Context
 from apps.operations.core import Repeat
 from apps.operations.perform import Begun, dumped, evidence

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -14,13 +14,11 @@ from apps.kernel.errors import Code, Failure, FieldError, conflict
 from apps.kernel.keyring import keyring
 from apps.kernel.redact import revealed
 from apps.kernel.rows import insert_if_new
+from apps.operations.admitted import Admitted
 from apps.operations.call import Call
 from apps.operations.core import AnyOperation
 from apps.operations.models import IdempotencyKey
 from apps.operations.outcome import Outcome
-
-if TYPE_CHECKING:
-    from apps.operations.admit import Admitted
 
 KEPT: Final = timedelta(hours=24)
 
@@ -55,7 +53,7 @@ def replay(call: Call, operation: AnyOperation, body: str) -> Outcome | None:
     raise conflict(f"The same call is still running as {row.call_id}; ask again in a moment.")
 
 
-def is_claimed(admitted: "Admitted") -> bool:
+def is_claimed(admitted: Admitted) -> bool:
     """Whether the call leaves a claim: to be replayed, used up, or settled later.
 
     A keyless change of the database alone is done or undone with its transaction.
@@ -64,7 +62,7 @@ def is_claimed(admitted: "Admitted") -> bool:
     return operation.device or call.key is not None or admitted.confirmation_id is not None
 
 
-def claim(admitted: "Admitted", intent_id: UUID, *, seconds: float) -> IdempotencyKey:
+def claim(admitted: Admitted, intent_id: UUID, *, seconds: float) -> IdempotencyKey:
     """Take the key (or the call's id) and the confirmation; whoever comes second is refused."""
     call = admitted.call
     row = IdempotencyKey(
@@ -87,7 +85,7 @@ def claim(admitted: "Admitted", intent_id: UUID, *, seconds: float) -> Idempoten
     return row
 
 
-def _kept_input(admitted: "Admitted") -> bytes:
+def _kept_input(admitted: Admitted) -> bytes:
     """Only what may have to be settled later is kept, sealed."""
     if not admitted.operation.device:
         return b""

@@ -20,7 +20,7 @@ from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.redact import redacted, revealed, shown
 from apps.operations import approvals, idempotency
-from apps.operations.admit import Admitted
+from apps.operations.admitted import Admitted
 from apps.operations.context import Context
 from apps.operations.core import Again, Mode
 from apps.operations.failures import internal, is_retryable

@@ -11,7 +11,7 @@ from apps.kernel.actor import Actor, system_actor
 from apps.kernel.errors import Code, Failure, not_found
 from apps.kernel.keyring import keyring
 from apps.operations.actors import actor_now
-from apps.operations.admit import Admitted
+from apps.operations.admitted import Admitted
 from apps.operations.call import Call
 from apps.operations.core import AnyOperation, Face, TargetRef
 from apps.operations.idempotency import body_hash

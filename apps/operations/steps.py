@@ -15,7 +15,7 @@ from apps.jobs.services import announce, job_log, job_progress, job_rest, job_wa
 from apps.jobs.transitions import move
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure, conflict
-from apps.operations.admit import Admitted
+from apps.operations.admitted import Admitted
 from apps.operations.catalogue import installed
 from apps.operations.context import Context
 from apps.operations.core import Again, Repeat

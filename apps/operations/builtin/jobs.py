@@ -17,7 +17,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure, conflict
 from apps.kernel.keyring import keyring
 from apps.operations import carried
-from apps.operations.admit import Admitted
+from apps.operations.admitted import Admitted
 from apps.operations.confirm import plan_of
 from apps.operations.context import Context
 from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef

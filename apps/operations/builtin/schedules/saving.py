@@ -13,7 +13,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import invalid
 from apps.kernel.redact import redacted, revealed
 from apps.operations import carried
-from apps.operations.admit import Admitted
+from apps.operations.admitted import Admitted
 from apps.operations.builtin.schedules.schemas import (
     JobsScheduleCreateIn,
     JobsScheduleOut,
