@@ -1,10 +1,33 @@
 """What fleet asks of a family's poller, and the list of them: installed by name, like drivers."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from apps.fleet.hold import ShardHold
+from apps.fleet.models import Device
+from apps.fleet.shardkeys import ShardKey
+
+T = TypeVar("T")
+
+
+class Shard(Protocol):
+    """A shard as its poller sees it; `key` is the fence that goes into every write of state."""
+
+    key: ShardKey
+    stop: asyncio.Event
+
+    @property
+    def epoch(self) -> int:
+        """The fence of this hold."""
+
+    def held(self) -> bool:
+        """Whether its holder may still write."""
+
+    async def devices(self) -> list[Device]:
+        """The shard's devices in operation, as they are now."""
+
+    async def database(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run synchronous work on rows in the shard's own thread."""
 
 
 class Poller(Protocol):
@@ -15,7 +38,7 @@ class Poller(Protocol):
     and asks `shard.held()` before it writes anything.
     """
 
-    async def run(self, shard: "ShardHold") -> None:
+    async def run(self, shard: Shard) -> None:
         """Poll until `shard.stop` is set."""
 
 

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from apps.events.frames import publish_frame
-from apps.fleet.hold import ShardHold
 from apps.fleet.models import Device
+from apps.fleet.pollers import Shard
 from apps.kernel.partitions import ensure
 from apps.miners.models.sample import SAMPLES
 from apps.miners.poller.harvest import Harvest, store
@@ -26,7 +26,7 @@ class MinerPoller:
     def __init__(self, times: Times = TIMES) -> None:
         self._times = times
 
-    async def run(self, shard: ShardHold) -> None:
+    async def run(self, shard: Shard) -> None:
         """Poll until `shard.stop` is set; what was read by then is stored."""
         harvest = Harvest()
         await shard.database(ensure, SAMPLES)
@@ -43,7 +43,7 @@ class MinerPoller:
             await _flush(shard, harvest)
 
 
-async def _follow(shard: ShardHold, visits: "_Visits") -> None:
+async def _follow(shard: Shard, visits: "_Visits") -> None:
     """Visit the devices there are now; the ones of before while the database is away."""
     try:
         visits.follow(await shard.devices())
@@ -51,14 +51,14 @@ async def _follow(shard: ShardHold, visits: "_Visits") -> None:
         log.warning("devices not read", shard=str(shard.key), error=str(error))
 
 
-async def _write(shard: ShardHold, harvest: Harvest, seconds: float) -> None:
+async def _write(shard: Shard, harvest: Harvest, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
         if shard.held():
             await _flush(shard, harvest)
 
 
-async def _flush(shard: ShardHold, harvest: Harvest) -> None:
+async def _flush(shard: Shard, harvest: Harvest) -> None:
     """Store what there is; a database that is away gets it the next time.
 
     A load that cannot be stored for any other reason is dropped: it must not stop the next.
@@ -78,7 +78,7 @@ async def _flush(shard: ShardHold, harvest: Harvest) -> None:
         log.exception("readings dropped", shard=str(shard.key))
 
 
-async def _pause(shard: ShardHold, seconds: float) -> None:
+async def _pause(shard: Shard, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(shard.stop.wait(), seconds)
 

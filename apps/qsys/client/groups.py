@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from apps.qsys.client.errors import QsysUnreachable
+from apps.qsys.client.rpc import RpcSession
 from apps.qsys.client.wire import Change, Changes, ControlState, FullChanges, Poll
-
-if TYPE_CHECKING:
-    from apps.qsys.client.session import QsysSession
 
 _decode_changes = msgspec.json.Decoder(Changes).decode
 
@@ -22,12 +20,14 @@ class ChangeGroup:
     The Core makes the group when the first control is added and forgets it with the connection,
     at a design reload and at a restart: QsysRejected with code 6 then says so, and the caller
     adds its controls again. Keep named controls in a group of their own: a control that is
-    reachable both ways appears once, under its name.
+    reachable both ways appears once, under its name. `automatic` are the ids of the groups
+    whose pushes the session takes; the group enters and leaves it.
     """
 
-    def __init__(self, session: QsysSession, group: str) -> None:
+    def __init__(self, session: RpcSession, group: str, automatic: set[str]) -> None:
         self.id = group
         self._session = session
+        self._automatic = automatic
         self._params = {"Id": group}
 
     async def add(
@@ -59,7 +59,7 @@ class ChangeGroup:
 
     async def destroy(self, *, timeout: float | None = None) -> None:
         """Forget the group, and its automatic polling with it."""
-        self._session.forget_automatic(self.id)
+        self._automatic.discard(self.id)
         await self._do("ChangeGroup.Destroy", {}, timeout)
 
     async def poll(self, *, timeout: float | None = None) -> Poll:
@@ -84,7 +84,7 @@ class ChangeGroup:
 
         Returns the full state. Rates below 0.1 s are not proven on real Cores: poll instead.
         """
-        self._session.expect_automatic(self.id)
+        self._automatic.add(self.id)
         params = {**self._params, "Rate": rate}
         answer = await self._session.ask("ChangeGroup.AutoPoll", params, timeout=timeout)
         return Poll(self.id, _changes_of(answer.body), answer.received_ns, answer.number)

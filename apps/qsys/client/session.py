@@ -122,7 +122,7 @@ class QsysSession(RpcSession):
 
     def group(self, group: str) -> ChangeGroup:
         """A handle on the change group with this id; asks the Core nothing yet."""
-        return ChangeGroup(self, group)
+        return ChangeGroup(self, group, self._automatic)
 
     def numbered(self, method: str) -> int:
         """The number of a poll, in order of arrival."""
@@ -130,14 +130,6 @@ class QsysSession(RpcSession):
             return 0
         self._polls += 1
         return self._polls
-
-    def expect_automatic(self, group: str) -> None:
-        """Take pushes for this group from now on."""
-        self._automatic.add(group)
-
-    def forget_automatic(self, group: str) -> None:
-        """Take no more pushes for this group."""
-        self._automatic.discard(group)
 
     # -- pushes
 

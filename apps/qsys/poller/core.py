@@ -11,26 +11,25 @@ from django.db import DatabaseError, InterfaceError
 
 from apps.fleet import breaker, sessions
 from apps.fleet.breaker import BreakerState
-from apps.fleet.hold import ShardHold
 from apps.fleet.models import Device
+from apps.fleet.pollers import Shard
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 from apps.qsys.client import (
     UNKNOWN_CHANGE_GROUP,
     ChangeGroup,
     EngineStatus,
-    QsysError,
     QsysRejected,
     QsysSession,
     delays,
 )
-from apps.qsys.errors import failure_of
+from apps.qsys.errors import ERRORS, failure_of
 from apps.qsys.poller import rows, topology
 from apps.qsys.poller.grid import Grid
 from apps.qsys.poller.intake import Intake
 from apps.qsys.poller.outlook import Outlook
-from apps.qsys.poller.plan import Found, GroupPlan, Plan, Rule, compile_plan, named_wanted
-from apps.qsys.poller.slots import Dictionary, Path, Slot
+from apps.qsys.poller.plan import Found, GroupPlan, Path, Plan, Rule, compile_plan, named_wanted
+from apps.qsys.poller.slots import Dictionary, Slot
 from apps.qsys.poller.times import Times
 from apps.qsys.telemetry import Buffer, Place, metrics
 
@@ -57,7 +56,7 @@ class CorePoller:
     def __init__(
         self,
         device: Device,
-        hold: ShardHold,
+        hold: Shard,
         buffer: Buffer,
         times: Times,
         rng: random.Random | None = None,
@@ -289,7 +288,7 @@ class CorePoller:
 def _failure(error: Exception) -> Failure | None:
     if isinstance(error, Failure):
         return error
-    return failure_of(error, changing=False) if isinstance(error, QsysError) else None
+    return failure_of(error, changing=False) if isinstance(error, ERRORS) else None
 
 
 def _rule_of(plan: Plan, path: Path) -> list[tuple[Path, Rule]]:

@@ -6,7 +6,8 @@ from apps.qsys.client import Change as WireChange
 from apps.qsys.client import Poll
 from apps.qsys.models import Cause
 from apps.qsys.poller.live import LiveValues
-from apps.qsys.poller.slots import Path, Reading, Slot, reading_of
+from apps.qsys.poller.plan import Path
+from apps.qsys.poller.slots import Reading, Slot, reading_of
 from apps.qsys.telemetry import Buffer, Change, LastValue, Origin, Place, SecondCollector
 
 FIRST = Origin(Cause.FIRST.value)

@@ -6,7 +6,9 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from apps.qsys.models import Storage
-from apps.qsys.poller.slots import Path
+
+Path = tuple[str, str]
+"""Component (blank for a named control) and control."""
 
 #: Change groups that one connection may have.
 MOST_GROUPS: Final = 4

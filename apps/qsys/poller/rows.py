@@ -11,8 +11,8 @@ from apps.fleet.models import Device
 from apps.kernel import clock
 from apps.qsys.client import EngineStatus
 from apps.qsys.models import Control, Core, Watch
-from apps.qsys.poller.plan import Found, Rule
-from apps.qsys.poller.slots import Dictionary, Known, Path, clean
+from apps.qsys.poller.plan import Found, Path, Rule
+from apps.qsys.poller.slots import Dictionary, Known, clean
 
 LEVELS: Final = (
     "gain", "*.gain", "mute", "*.mute", "meter.*", "peak.*", "rms.*", "select.*", "*.select",

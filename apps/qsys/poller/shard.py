@@ -11,8 +11,8 @@ from uuid import UUID
 import structlog
 
 from apps.events.frames import publish_frame
-from apps.fleet.hold import ShardHold
 from apps.fleet.models import Device
+from apps.fleet.pollers import Shard
 from apps.fleet.services import state_lost, state_write_many
 from apps.kernel import clock
 from apps.qsys.poller import rows
@@ -37,7 +37,7 @@ class QsysPoller:
         self._times = times or Times()
         self._limits = limits
 
-    async def run(self, shard: ShardHold) -> None:
+    async def run(self, shard: Shard) -> None:
         """Poll until `shard.stop` is set; what was seen until then is stored before it ends."""
         await ShardPolling(shard, self._times, self._limits).run()
 
@@ -45,7 +45,7 @@ class QsysPoller:
 class ShardPolling:
     """One shard while it is polled."""
 
-    def __init__(self, shard: ShardHold, times: Times, limits: Limits | None = None) -> None:
+    def __init__(self, shard: Shard, times: Times, limits: Limits | None = None) -> None:
         self.buffer = Buffer(limits)
         self.cores: dict[UUID, CorePoller] = {}
         self._shard = shard

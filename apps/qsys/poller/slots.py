@@ -1,16 +1,11 @@
 """What the poller keeps in memory of each control, and what counts as a change of it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 from apps.qsys.client import Change as WireChange
-
-if TYPE_CHECKING:
-    from apps.qsys.poller.plan import Found, Rule
-
-Path = tuple[str, str]
-"""Component (blank for a named control) and control."""
+from apps.qsys.poller.plan import Found, Path, Rule
 
 LONGEST_TEXT: Final = 4_000
 _SINGLE_MOST: Final = 3.4e38
@@ -53,7 +48,7 @@ class Slot:
             return self.deadband == 0 and string != self.string
         return abs(number - self.number) > self.deadband
 
-    def obey(self, rule: "Rule", found: "Found") -> None:
+    def obey(self, rule: Rule, found: Found) -> None:
         """Take over what a watch says of this control, and what the Core says of its nature."""
         self.telemetry = rule.telemetry(found)
         self.deadband = rule.deadband

@@ -12,8 +12,7 @@ from apps.qsys.client import (
     QsysRejected,
     QsysSession,
 )
-from apps.qsys.poller.plan import Found, GroupPlan
-from apps.qsys.poller.slots import Path
+from apps.qsys.poller.plan import Found, GroupPlan, Path
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -9,7 +9,8 @@ from apps.qsys.client import Change, Poll
 from apps.qsys.models import Cause
 from apps.qsys.poller.intake import Intake
 from apps.qsys.poller.live import MOST
-from apps.qsys.poller.slots import Path, Slot
+from apps.qsys.poller.plan import Path
+from apps.qsys.poller.slots import Slot
 from apps.qsys.telemetry import Buffer, Place
 
 SECOND = 1_000_000_000

@@ -6,8 +6,7 @@ import pytest
 
 from apps.qsys.client import QsysRejected
 from apps.qsys.poller import topology
-from apps.qsys.poller.plan import GroupPlan, Rule
-from apps.qsys.poller.slots import Path
+from apps.qsys.poller.plan import GroupPlan, Path, Rule
 from apps.qsys.simulator.faults import Reject
 from tests.support.qsys import connected
 
