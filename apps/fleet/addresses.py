@@ -17,6 +17,7 @@ from typing import Final
 
 from django.conf import settings
 
+from apps.fleet import names
 from apps.kernel.errors import Code, Failure, invalid
 
 Ip = IPv4Address | IPv6Address
@@ -89,11 +90,17 @@ def screen(host: str, ports: Iterable[int]) -> None:
         require(literal, ports)
 
 
-def resolve(host: str, ports: Iterable[int]) -> str:
-    """The one IP address to connect to; raises `invalid` or `unreachable`.
+def resolve(
+    host: str,
+    ports: Iterable[int],
+    *,
+    within: float,
+    resolver: names.Resolver = socket.getaddrinfo,
+) -> str:
+    """The one IP address to connect to; raises `invalid`, `unreachable` or `timeout`.
 
     A name is looked up here and never again for this connection, so an answer that changes
-    between check and use changes nothing.
+    between check and use changes nothing. `within` is how many seconds that may take.
     """
     wanted = tuple(ports)
     literal = literal_of(host)
@@ -101,7 +108,7 @@ def resolve(host: str, ports: Iterable[int]) -> str:
         require(literal, wanted)
         return str(literal)
     refusal: Failure | None = None
-    for found in _looked_up(host):
+    for found in names.look_up(host, within=within, resolver=resolver):
         try:
             require(found, wanted)
         except Failure as failure:
@@ -182,11 +189,3 @@ def _carrier(ip: Ip) -> str | None:
     if ip.version == 4 or ip.is_loopback or ip.is_unspecified:
         return None
     return next((name for name, network in CARRIERS.items() if ip in network), None)
-
-
-def _looked_up(host: str) -> list[Ip]:
-    try:
-        rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    return [ip_address(str(row[4][0]).partition("%")[0]) for row in rows]

@@ -51,12 +51,14 @@ class Driver(Protocol):
 
     Errors of the client leave a driver only as `Failure`: `unreachable` or `timeout` when
     nothing was sent, `indeterminate` when a change was sent and no answer came,
-    `device_rejected` with the device's own words. `secrets` names the fields of a credential;
-    `budget` is how many calls at once one device bears from the whole plane.
+    `device_rejected` with the device's own words. `errors` are the client's; whatever else is
+    raised is a mistake of ours. `secrets` names the fields of a credential; `budget` is how many
+    calls at once one device bears from the whole plane.
     """
 
     name: str
     kind: str
+    errors: tuple[type[Exception], ...]
     secrets: tuple[str, ...]
     default_ports: Mapping[str, int]
     budget: int
@@ -67,8 +69,8 @@ class Driver(Protocol):
     async def probe(self, session: Any, *, timeout: float) -> Probe:
         """Ask the device who it is."""
 
-    def failure(self, error: Exception, *, changing: bool) -> Failure | None:
-        """The failure that a client's error means; None when it is not one of its errors."""
+    def failure(self, error: Any, *, changing: bool) -> Failure:
+        """The failure that one of `errors` means."""
 
 
 _drivers: dict[str, Driver] = {}

@@ -33,6 +33,23 @@ class Way:
     bound: int
 
 
+class Patience:
+    """How long a caller waits for a device; made and read on the loop."""
+
+    def __init__(self, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self.deadline = self._began + seconds
+
+    def left(self) -> float:
+        """Seconds until the caller gives up."""
+        return self.deadline - self._loop.time()
+
+    def waited(self) -> float:
+        """Seconds since the caller came."""
+        return self._loop.time() - self._began
+
+
 @dataclass(slots=True, eq=False)
 class Lent:
     """An open session, and how many callers are on it; closed when doomed and left by all."""
@@ -70,11 +87,11 @@ class SessionPool:
         Raises the Failure its driver makes of the client's error; `busy` when the device
         already has as many callers as it bears.
         """
-        deadline = asyncio.get_running_loop().time() + timeout
+        patience = Patience(timeout)
         place = self._place(way)
-        await self._enter(place, way, deadline)
+        await self._enter(place, way, patience)
         try:
-            return await self._ask_twice(place, way, ask, deadline, changing=changing)
+            return await self._ask_twice(place, way, ask, patience, changing=changing)
         finally:
             place.slots.release()
 
@@ -96,9 +113,9 @@ class SessionPool:
             self._places[device_id] = Place(asyncio.Semaphore(way.bound))
         return self._places[device_id]
 
-    async def _enter(self, place: Place, way: Way, deadline: float) -> None:
+    async def _enter(self, place: Place, way: Way, patience: Patience) -> None:
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(patience.deadline):
                 await place.slots.acquire()
         except TimeoutError:
             raise Failure(
@@ -108,43 +125,36 @@ class SessionPool:
             ) from None
 
     async def _ask_twice(
-        self, place: Place, way: Way, ask: Ask[T], deadline: float, *, changing: bool
+        self, place: Place, way: Way, ask: Ask[T], patience: Patience, *, changing: bool
     ) -> T:
         """A session that died unnoticed is replaced once; nothing was sent on it."""
         known = place.lent
-        lent = await self._session(place, way, deadline)
+        lent = await self._session(place, way, patience)
         try:
-            return await self._ask(place, lent, way, ask, deadline, changing=changing)
+            return await self._ask(place, lent, way, ask, patience, changing=changing)
         except Failure as failure:
             if lent is not known or failure.code is not Code.UNREACHABLE:
                 raise
-        lent = await self._session(place, way, deadline)
-        return await self._ask(place, lent, way, ask, deadline, changing=changing)
+        lent = await self._session(place, way, patience)
+        return await self._ask(place, lent, way, ask, patience, changing=changing)
 
-    async def _session(self, place: Place, way: Way, deadline: float) -> Lent:
+    async def _session(self, place: Place, way: Way, patience: Patience) -> Lent:
         try:
-            async with asyncio.timeout_at(deadline), place.opening:
-                return await self._current(place, way, deadline)
+            async with asyncio.timeout_at(patience.deadline), place.opening:
+                return await self._current(place, way, patience)
         except TimeoutError:
-            raise Failure(
-                Code.TIMEOUT,
-                f"{way.name} did not accept a connection in time; nothing was sent.",
-                retryable=True,
-            ) from None
+            raise not_let_in(way.name, patience.waited()) from None
 
-    async def _current(self, place: Place, way: Way, deadline: float) -> Lent:
+    async def _current(self, place: Place, way: Way, patience: Patience) -> Lent:
         lent = place.lent
         if lent is not None and lent.session.alive and lent.fingerprint == way.fingerprint:
             return lent
         if lent is not None:
             self._doom(place, lent)
-        left = deadline - asyncio.get_running_loop().time()
         try:
-            session = await way.driver.connect(way.address, timeout=left)
-        except TimeoutError:
-            raise
-        except Exception as error:
-            raise translated(way.driver, error, changing=False) from error
+            session = await way.driver.connect(way.address, timeout=patience.left())
+        except way.driver.errors as error:
+            raise way.driver.failure(error, changing=False) from error
         place.lent = Lent(session, way.fingerprint)
         return place.lent
 
@@ -154,23 +164,25 @@ class SessionPool:
         lent: Lent,
         way: Way,
         ask: Ask[T],
-        deadline: float,
+        patience: Patience,
         *,
         changing: bool,
     ) -> T:
         lent.users += 1
         lent.uses += 1
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(patience.deadline):
                 return await ask(lent.session)
         except TimeoutError:
             self._doom(place, lent)
-            raise unanswered(way.name, changing=changing) from None
-        except Exception as error:
-            failure = translated(way.driver, error, changing=changing)
-            if isinstance(failure, Failure) and failure.code in DEADLY:
-                self._doom(place, lent)
+            raise unanswered(way.name, patience.waited(), changing=changing) from None
+        except way.driver.errors as error:
+            failure = way.driver.failure(error, changing=changing)
+            self._doubt(place, lent, failure)
             raise failure from error
+        except Failure as failure:
+            self._doubt(place, lent, failure)
+            raise
         finally:
             lent.users -= 1
             self._left(place, lent)
@@ -187,6 +199,11 @@ class SessionPool:
         if lent.uses == uses and not lent.users:
             self._doom(place, lent)
 
+    def _doubt(self, place: Place, lent: Lent, failure: Failure) -> None:
+        """After a failure that may be the session's own fault, nobody else gets it."""
+        if failure.code in DEADLY:
+            self._doom(place, lent)
+
     def _doom(self, place: Place, lent: Lent) -> None:
         """No new caller gets it; the last one to leave closes it."""
         if place.lent is lent:
@@ -198,19 +215,25 @@ class SessionPool:
             task.add_done_callback(self._closing.discard)
 
 
-def translated(driver: Driver, error: Exception, *, changing: bool) -> Exception:
-    """The Failure that a client's error means; the error itself when it is a mistake of ours."""
-    if isinstance(error, Failure):
-        return error
-    return driver.failure(error, changing=changing) or error
+def not_let_in(name: str, waited: float) -> Failure:
+    """The time was over before there was a session; `waited` in seconds."""
+    return Failure(
+        Code.TIMEOUT,
+        f"{name} did not accept a connection within {waited:.1f} s; nothing was sent. Try again.",
+        retryable=True,
+    )
 
 
-def unanswered(name: str, *, changing: bool) -> Failure:
-    """The time was over after a question had been asked."""
+def unanswered(name: str, waited: float, *, changing: bool) -> Failure:
+    """The time was over after a question had been asked; `waited` in seconds."""
     if changing:
         return Failure(
             Code.INDETERMINATE,
-            f"The command was sent and {name} did not answer in time; "
+            f"The command was sent and {name} did not answer within {waited:.1f} s; "
             "it is being asked what is true.",
         )
-    return Failure(Code.TIMEOUT, f"{name} did not answer in time.", retryable=True)
+    return Failure(
+        Code.TIMEOUT,
+        f"{name} did not answer within {waited:.1f} s. Nothing was changed; try again.",
+        retryable=True,
+    )

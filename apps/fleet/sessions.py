@@ -15,7 +15,7 @@ from apps.fleet import addresses, breaker, leases
 from apps.fleet import loop as device_loop
 from apps.fleet.drivers import Address, Driver, Probe, Session, driver
 from apps.fleet.models import Credential, Device
-from apps.fleet.pool import SessionPool, Way, translated, unanswered
+from apps.fleet.pool import SessionPool, Way, not_let_in, unanswered
 from apps.kernel.canonical import digest
 from apps.kernel.errors import Code, Failure
 from apps.kernel.keyring import keyring
@@ -69,7 +69,7 @@ def call(
     `breaker_open`, `busy`, and `invalid` for an address that is not allowed.
     """
     with _inline_slot():
-        way = _way(device)
+        way = _way(device, within=ctx.remaining())
         if lease is None:
             breaker.require(device.id, device.name)
         else:
@@ -100,15 +100,13 @@ async def connect(device: Device, *, timeout: float) -> Session:
 
     Neither bound nor breaker apply. Raises the Failure of the driver.
     """
-    way = await asyncio.to_thread(_way_apart, device)
+    way = await asyncio.to_thread(_way_apart, device, within=timeout)
     try:
         return await way.driver.connect(way.address, timeout=timeout)
     except TimeoutError:
-        raise Failure(
-            Code.TIMEOUT, f"{device.name} did not accept a connection.", retryable=True
-        ) from None
-    except Exception as error:
-        raise translated(way.driver, error, changing=False) from error
+        raise not_let_in(device.name, timeout) from None
+    except way.driver.errors as error:
+        raise way.driver.failure(error, changing=False) from error
 
 
 def drop(device: Device) -> None:
@@ -131,10 +129,13 @@ def stop() -> None:
     device_loop.stop()
 
 
-def address_of(device: Device, asked: Driver) -> tuple[Address, int]:
-    """Where the device is and how to log in, with the version of the credential."""
+def address_of(device: Device, asked: Driver, *, within: float) -> tuple[Address, int]:
+    """Where the device is and how to log in, with the version of the credential.
+
+    A name is looked up for at most `within` seconds.
+    """
     ports = {**asked.default_ports, **device.ports}
-    host = addresses.resolve(device.address, ports.values())
+    host = addresses.resolve(device.address, ports.values(), within=within)
     stored = Credential.objects.filter(device_id=device.id).first()
     secrets = orjson.loads(keyring().unseal(bytes(stored.sealed))) if stored else {}
     address = Address(
@@ -143,9 +144,9 @@ def address_of(device: Device, asked: Driver) -> tuple[Address, int]:
     return address, stored.version if stored else 0
 
 
-def _way(device: Device) -> Way:
+def _way(device: Device, *, within: float) -> Way:
     asked = driver(device.driver)
-    address, version = address_of(device, asked)
+    address, version = address_of(device, asked, within=within)
     return Way(
         driver=asked,
         name=device.name,
@@ -155,10 +156,10 @@ def _way(device: Device) -> Way:
     )
 
 
-def _way_apart(device: Device) -> Way:
+def _way_apart(device: Device, *, within: float) -> Way:
     """`_way` in a thread of its own, whose database connection is not kept."""
     try:
-        return _way(device)
+        return _way(device, within=within)
     finally:
         connection.close()
 
@@ -170,7 +171,7 @@ def _ask(
     try:
         return run(work, timeout=timeout + HANDOVER)
     except TimeoutError:
-        raise unanswered(way.name, changing=changing) from None
+        raise unanswered(way.name, timeout, changing=changing) from None
 
 
 def _pool() -> SessionPool:

@@ -1,11 +1,12 @@
 """Adapts the Braiins OS client to what fleet asks of a driver."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from apps.fleet.drivers import Address, Probe
 from apps.kernel.errors import Code, Failure
-from apps.miners.client.errors import ClientError, Family, ImageMismatch, Refused, Rejected
+from apps.miners.client.errors import Family, ImageMismatch, Refused, Rejected
 from apps.miners.client.errors import Unreachable as MinerUnreachable
 from apps.miners.client.miner import DEFAULT_PORT, MinerClient
 
@@ -37,6 +38,7 @@ class BraiinsDriver:
 
     name = NAME
     kind = "miner"
+    errors: tuple[type[Exception], ...] = (MinerUnreachable, Refused, Rejected, ImageMismatch)
     secrets: tuple[str, ...] = ("username", "password")
     default_ports: Mapping[str, int] = {"grpc": DEFAULT_PORT}
     budget = 4
@@ -49,11 +51,10 @@ class BraiinsDriver:
             username=address.credential.get("username", "root"),
             password=address.credential.get("password", ""),
         )
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(client.close)
             await client.api_version(timeout=min(timeout, CONNECT_SECONDS))
-        except ClientError:
-            await client.close()
-            raise
+            undo.pop_all()
         return MinerSession(client)
 
     async def probe(self, session: Any, *, timeout: float) -> Probe:
@@ -67,7 +68,7 @@ class BraiinsDriver:
             summary={"status": details.status.value, "uptime_s": details.uptime_s},
         )
 
-    def failure(self, error: Exception, *, changing: bool) -> Failure | None:
+    def failure(self, error: Any, *, changing: bool) -> Failure:
         """What a client's error means to the caller."""
         if isinstance(error, MinerUnreachable):
             return _no_answer(error, changing=changing)
@@ -78,9 +79,7 @@ class BraiinsDriver:
             )
         if isinstance(error, Rejected):
             return _rejected(error)
-        if isinstance(error, ImageMismatch):
-            return Failure(Code.CONFLICT, f"{error} Nothing was installed; upload the image again.")
-        return None
+        return Failure(Code.CONFLICT, f"{error} Nothing was installed; upload the image again.")
 
 
 def _no_answer(error: MinerUnreachable, *, changing: bool) -> Failure:
@@ -88,6 +87,12 @@ def _no_answer(error: MinerUnreachable, *, changing: bool) -> Failure:
         return Failure(
             Code.INDETERMINATE,
             "The command was sent and the miner did not answer; it is being asked what is true.",
+        )
+    if error.timed_out:
+        return Failure(
+            Code.TIMEOUT,
+            f"The miner took too long: {str(error)[:200]}. Nothing was changed; try again.",
+            retryable=True,
         )
     return Failure(Code.UNREACHABLE, f"The miner does not answer: {str(error)[:200]}")
 

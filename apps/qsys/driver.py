@@ -1,12 +1,13 @@
 """Adapts the Q-SYS client to what fleet asks of a driver."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from apps.fleet.drivers import Address, Probe
 from apps.kernel.errors import Failure
 from apps.qsys.client import QrcTransport, QsysSession
-from apps.qsys.errors import failure_of
+from apps.qsys.errors import ERRORS, failure_of
 
 NAME: Final = "qsys"
 QRC_PORT: Final = 1710
@@ -33,6 +34,7 @@ class QsysDriver:
 
     name = NAME
     kind = "core"
+    errors: tuple[type[Exception], ...] = ERRORS
     secrets: tuple[str, ...] = ("username", "pin")
     default_ports: Mapping[str, int] = {"qrc": QRC_PORT}
     budget = 8
@@ -55,7 +57,7 @@ class QsysDriver:
             },
         )
 
-    def failure(self, error: Exception, *, changing: bool) -> Failure | None:
+    def failure(self, error: Any, *, changing: bool) -> Failure:
         """What a client's error means to the caller."""
         return failure_of(error, changing=changing)
 
@@ -65,5 +67,8 @@ async def open_session(address: Address, *, timeout: float, **options: Any) -> Q
     transport = QrcTransport(address.host, address.ports.get("qrc", QRC_PORT))
     session = await QsysSession(transport, timeout=timeout, **options).open(timeout=timeout)
     if pin := address.credential.get("pin"):
-        await session.logon(address.credential.get("username", ""), pin, timeout=timeout)
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(session.close)
+            await session.logon(address.credential.get("username", ""), pin, timeout=timeout)
+            undo.pop_all()
     return session

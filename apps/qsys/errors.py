@@ -1,5 +1,7 @@
 """What the errors of the Q-SYS client mean to whoever called an operation."""
 
+from typing import Final
+
 from apps.kernel.errors import Code, Failure
 from apps.qsys.client.errors import (
     UNKNOWN_COMPONENT,
@@ -9,9 +11,12 @@ from apps.qsys.client.errors import (
     QsysUnreachable,
 )
 
+#: All that the client raises.
+ERRORS: Final = (QsysUnreachable, QsysRefused, QsysRejected)
 
-def failure_of(error: Exception, *, changing: bool) -> Failure | None:
-    """The failure a client error becomes; None when it is not one of the client's."""
+
+def failure_of(error: QsysUnreachable | QsysRefused | QsysRejected, *, changing: bool) -> Failure:
+    """The failure that one of the client's errors becomes."""
     if isinstance(error, QsysUnreachable):
         return _no_answer(error, changing=changing)
     if isinstance(error, QsysRefused):
@@ -19,9 +24,7 @@ def failure_of(error: Exception, *, changing: bool) -> Failure | None:
             Code.DEVICE_REJECTED,
             f"{error.message} Set name and PIN with fleet.credential.set.",
         )
-    if isinstance(error, QsysRejected):
-        return _rejected(error)
-    return None
+    return _rejected(error)
 
 
 def _no_answer(error: QsysUnreachable, *, changing: bool) -> Failure:
@@ -32,7 +35,9 @@ def _no_answer(error: QsysUnreachable, *, changing: bool) -> Failure:
         )
     if error.timed_out:
         return Failure(
-            Code.TIMEOUT, f"The Core took too long: {error.message}", retryable=not error.sent
+            Code.TIMEOUT,
+            f"The Core took too long: {error.message}. Nothing was changed; try again.",
+            retryable=True,
         )
     return Failure(Code.UNREACHABLE, f"The Core does not answer: {error.message}")
 

@@ -46,7 +46,7 @@ async def capabilities(link: Link, deadline: Deadline) -> Capabilities:
                 files = answer.file_descriptor_response.file_descriptor_proto
                 found |= set(methods_of(name, files))
     except grpc.aio.AioRpcError as error:
-        raise translate(error) from error
+        raise translate(error, deadline.seconds) from error
     except DecodeError as error:
         words = "its description of itself cannot be read"
         raise Rejected(words, Family.OTHER, "DATA_LOSS") from error

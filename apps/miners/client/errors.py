@@ -17,11 +17,15 @@ class ClientError(Exception):
 
 
 class Unreachable(ClientError):  # noqa: N818 - the house's word for it
-    """No answer: refused, lost or timed out. `sent` is true when the device may have acted."""
+    """No answer: refused, lost or timed out. `sent` is true when the device may have acted.
 
-    def __init__(self, words: str, *, sent: bool) -> None:
+    `timed_out` marks a deadline that passed; the words then say how long was waited.
+    """
+
+    def __init__(self, words: str, *, sent: bool, timed_out: bool = False) -> None:
         super().__init__(words)
         self.sent = sent
+        self.timed_out = timed_out
         self.retryable = not sent
 
 
@@ -54,8 +58,8 @@ class ImageMismatch(ValueError):  # noqa: N818 - says what is wrong
 
 
 _Code = grpc.StatusCode
-# The link broke or time ran out; CANCELLED is what a server sends while it goes down.
-_LOST = frozenset({_Code.UNAVAILABLE, _Code.DEADLINE_EXCEEDED, _Code.CANCELLED})
+# The link broke; CANCELLED is what a server sends while it goes down.
+_LOST = frozenset({_Code.UNAVAILABLE, _Code.CANCELLED})
 _REFUSED = frozenset({_Code.UNAUTHENTICATED, _Code.PERMISSION_DENIED})
 # The vendor documents meanings, not codes: each family takes every code near its meaning.
 _FAMILIES = {
@@ -77,9 +81,14 @@ _BROKEN_STREAM = (
 )
 
 
-def translate(error: grpc.aio.AioRpcError) -> ClientError:
-    """The client's error for a failed call whose request may have left."""
+def translate(error: grpc.aio.AioRpcError, waited: float) -> ClientError:
+    """The client's error for a failed call whose request may have left.
+
+    `waited` is the call's time limit in seconds, for the words of one that ran out.
+    """
     code, words = error.code(), (error.details() or "")[:_LONGEST_WORDS]
+    if code is _Code.DEADLINE_EXCEEDED:
+        return Unreachable(f"no answer within {waited:.1f} s", sent=True, timed_out=True)
     broken = code in (_Code.UNKNOWN, _Code.INTERNAL) and any(s in words for s in _BROKEN_STREAM)
     if code in _LOST or broken:
         return Unreachable(words or code.name, sent=True)

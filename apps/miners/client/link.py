@@ -54,10 +54,13 @@ class Link:
         try:
             async with asyncio.timeout(deadline.left()):
                 await _connected(channel)
-        except (TimeoutError, ConnectionError) as error:
+        except TimeoutError as error:
             await self._drop(channel)
-            words = str(error) or f"no connection within {deadline.seconds:g} s"
-            raise Unreachable(f"{self.target}: {words}", sent=False) from error
+            words = f"{self.target}: no connection within {deadline.seconds:.1f} s"
+            raise Unreachable(words, sent=False, timed_out=True) from error
+        except ConnectionError as error:
+            await self._drop(channel)
+            raise Unreachable(f"{self.target}: {error}", sent=False) from error
         return channel
 
     async def unary(
@@ -69,7 +72,7 @@ class Link:
         try:
             response: R = await method(request, timeout=deadline.left(), metadata=metadata)
         except grpc.aio.AioRpcError as error:
-            raise translate(error) from error
+            raise translate(error, deadline.seconds) from error
         return response
 
     async def first(
@@ -82,7 +85,7 @@ class Link:
         try:
             response: R = await call.read()
         except grpc.aio.AioRpcError as error:
-            raise translate(error) from error
+            raise translate(error, deadline.seconds) from error
         finally:
             call.cancel()
         if not isinstance(response, answer):

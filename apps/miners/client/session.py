@@ -66,7 +66,7 @@ class Session:
             response = await self.link.unary(_LOGIN, request, pb.LoginResponse, deadline, ())
         except Unreachable as error:
             # Only the login left; what the caller wanted did not.
-            raise Unreachable(str(error), sent=False) from error
+            raise Unreachable(str(error), sent=False, timed_out=error.timed_out) from error
         return response.token
 
 

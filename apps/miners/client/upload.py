@@ -81,10 +81,10 @@ async def push(
         await _send(call, checked(rechunk(chunks), image), before_chunk)
         response: pb.SystemUpgradeResponse = await call
     except grpc.aio.AioRpcError as error:
-        raise translate(error) from error
+        raise translate(error, deadline.seconds) from error
     except asyncio.InvalidStateError as error:
         # The device ended the call while bytes were on their way: its status says why.
-        raise await _verdict(call) from error
+        raise await _verdict(call, deadline) from error
     finally:
         call.cancel()
     return response.successful
@@ -112,9 +112,9 @@ async def _send(call: Any, chunks: AsyncIterator[bytes], before_chunk: BeforeChu
     await call.done_writing()
 
 
-async def _verdict(call: Any) -> Exception:
+async def _verdict(call: Any, deadline: Deadline) -> Exception:
     try:
         await call
     except grpc.aio.AioRpcError as error:
-        return translate(error)
+        return translate(error, deadline.seconds)
     return Unreachable("the device answered before the image was complete", sent=True)

@@ -116,13 +116,10 @@ def require_same(device: Device, details: MinerDetails) -> None:
 
 
 def as_failure(error: Failure | ClientError) -> Failure:
-    """What a failed visit is called; raises the client's error when it is none of its kinds."""
+    """What a failed visit is called."""
     if isinstance(error, Failure):
         return error
-    found = BraiinsDriver().failure(error, changing=False)
-    if found is None:
-        raise error
-    return found
+    return BraiinsDriver().failure(error, changing=False)
 
 
 def reading(

@@ -117,7 +117,7 @@ class RpcSession:
         deadline = loop.time() + within
         if self._transport.full():
             await self._wait_for_room(method, within)
-        return await self._exchange(method, params, deadline)
+        return await self._exchange(method, params, within, deadline)
 
     async def call(
         self, method: str, params: Any, kind: type[T], *, timeout: float | None = None
@@ -130,12 +130,12 @@ class RpcSession:
         """Send a request that gets no answer; nothing happens on a closed session."""
         self._send(Request(method=method, params=params, api_key=self._api_key))
 
-    async def _exchange(self, method: str, params: Any, deadline: float) -> Answer:
+    async def _exchange(self, method: str, params: Any, within: float, deadline: float) -> Answer:
         loop = asyncio.get_running_loop()
         number = next(self._ids)
         future: asyncio.Future[Answer] = loop.create_future()
         self._pending[number] = (method, future)
-        timer = loop.call_at(deadline, self._expire, number)
+        timer = loop.call_at(deadline, self._expire, number, within)
         try:
             self._send(Request(method=method, params=params, id=number, api_key=self._api_key))
             return await future
@@ -162,16 +162,16 @@ class RpcSession:
             await asyncio.wait_for(self._transport.drained(), within)
         except TimeoutError:
             raise QsysUnreachable(
-                f"{method} not sent: {self.peer} took in nothing for {within:g} s",
+                f"{method} not sent: {self.peer} took in nothing for {within:.1f} s",
                 sent=False,
                 timed_out=True,
             ) from None
         self._require_open(method, within)
 
-    def _expire(self, number: int) -> None:
+    def _expire(self, number: int, within: float) -> None:
         method, future = self._pending.pop(number, (None, None))
         if future is not None and not future.done():
-            message = f"{self.peer} has not answered {method} in time"
+            message = f"{self.peer} has not answered {method} within {within:.1f} s"
             future.set_exception(QsysUnreachable(message, sent=True, timed_out=True))
 
     # -- hearing

@@ -50,7 +50,7 @@ class QrcTransport:
                 )
         except TimeoutError:
             raise QsysUnreachable(
-                f"no connection to {self.peer} within {timeout:g} s", sent=False, timed_out=True
+                f"no connection to {self.peer} within {timeout:.1f} s", sent=False, timed_out=True
             ) from None
         except OSError as error:
             raise QsysUnreachable(f"no connection to {self.peer}: {error}", sent=False) from error

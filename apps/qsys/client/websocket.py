@@ -153,7 +153,7 @@ class QrwcTransport:
         except TimeoutError:
             self._drop()
             raise QsysUnreachable(
-                f"no connection to {self.peer} within {timeout:g} s", sent=False, timed_out=True
+                f"no connection to {self.peer} within {timeout:.1f} s", sent=False, timed_out=True
             ) from None
         except ssl.SSLCertVerificationError as error:
             raise QsysRefused(

@@ -123,6 +123,7 @@ class EchoSession:
 class EchoDriver:
     name = "echo"
     kind = "core"
+    errors: tuple[type[Exception], ...] = (EchoError,)
     secrets: tuple[str, ...] = ("user", "pin")
     default_ports: Mapping[str, int] = {"echo": 9}
     budget = 8
@@ -140,9 +141,7 @@ class EchoDriver:
         serial, mac, model, firmware = (await session.ask("WHO")).split()
         return Probe(serial=serial, mac=mac, model=model, firmware=firmware, summary={"ok": True})
 
-    def failure(self, error: Exception, *, changing: bool) -> Failure | None:
-        if not isinstance(error, EchoError):
-            return None
+    def failure(self, error: EchoError, *, changing: bool) -> Failure:
         if error.sent and changing:
             return Failure(Code.INDETERMINATE, "Sent, and no answer came.")
         return Failure(Code.UNREACHABLE, "The echo device does not answer.")

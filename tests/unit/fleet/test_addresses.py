@@ -14,7 +14,7 @@ ALL = ("0.0.0.0/0", "::/0")
 
 def refusal(host: str, *ports: int) -> str:
     with pytest.raises(Failure) as caught:
-        addresses.resolve(host, ports or (1710,))
+        addresses.resolve(host, ports or (1710,), within=5)
     assert caught.value.code is Code.INVALID
     return caught.value.detail
 
@@ -26,27 +26,27 @@ def test_an_empty_list_allows_nothing(allow: Any) -> None:
 
 def test_an_address_in_a_listed_range_is_allowed_on_every_port(allow: Any) -> None:
     allow("10.1.0.0/16")
-    assert addresses.resolve("10.1.2.3", (1, 65535)) == "10.1.2.3"
+    assert addresses.resolve("10.1.2.3", (1, 65535), within=5) == "10.1.2.3"
     refusal("10.2.0.1")
 
 
 def test_listed_ports_exclude_the_others(allow: Any) -> None:
     allow("10.1.0.0/16:1710|443")
-    assert addresses.resolve("10.1.2.3", (1710, 443)) == "10.1.2.3"
+    assert addresses.resolve("10.1.2.3", (1710, 443), within=5) == "10.1.2.3"
     assert "port 22" in refusal("10.1.2.3", 1710, 22)
 
 
 def test_ipv6_ranges_may_have_ports(allow: Any) -> None:
     allow("[fd12::/64]:1710", "fd13::/64")
-    assert addresses.resolve("fd12::5", (1710,)) == "fd12::5"
-    assert addresses.resolve("fd13::5", (9,)) == "fd13::5"
+    assert addresses.resolve("fd12::5", (1710,), within=5) == "fd12::5"
+    assert addresses.resolve("fd13::5", (9,), within=5) == "fd13::5"
     refusal("fd12::5", 443)
 
 
 def test_loopback_needs_an_entry_that_names_host_and_ports(allow: Any) -> None:
     allow("127.0.0.0/8", "127.0.0.0/8:1710", "127.0.1.1/32", "127.0.2.1:1710")
     assert "this machine itself" in refusal("127.0.1.1")
-    assert addresses.resolve("127.0.2.1", (1710,)) == "127.0.2.1"
+    assert addresses.resolve("127.0.2.1", (1710,), within=5) == "127.0.2.1"
     refusal("127.0.2.1", 1711)
     refusal("127.0.2.2")
 
@@ -146,17 +146,18 @@ def test_any_text_is_an_address_a_name_or_refused(text: str) -> None:
     assert found is None or found == ip_address(text)
 
 
-def test_a_name_is_resolved_once_and_pinned(allow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_is_resolved_once_and_pinned(allow: Any) -> None:
     """A rebinding server answers differently the second time; there is no second time."""
     allow("10.1.0.0/16")
     answers = iter(["10.1.0.9", "169.254.169.254"])
 
-    def lookup(host: str, *_: Any, **__: Any) -> Any:
+    def rebinding(host: str, *_: Any, **__: Any) -> Any:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 0))]
 
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    assert addresses.resolve("core.example", (1710,)) == "10.1.0.9"
-    assert "link-local" in refusal("core.example")
+    found = addresses.resolve("core.example", (1710,), within=5, resolver=rebinding)
+    assert found == "10.1.0.9"
+    with pytest.raises(Failure, match="link-local"):
+        addresses.resolve("core.example", (1710,), within=5, resolver=rebinding)
 
 
 def test_a_name_that_leads_to_this_machine_is_refused(allow: Any) -> None:
@@ -167,7 +168,7 @@ def test_a_name_that_leads_to_this_machine_is_refused(allow: Any) -> None:
 def test_a_name_without_an_address_is_unreachable(allow: Any) -> None:
     allow(*ALL)
     with pytest.raises(Failure) as caught:
-        addresses.resolve("no-such-host.invalid", (1,))
+        addresses.resolve("no-such-host.invalid", (1,), within=5)
     assert caught.value.code is Code.UNREACHABLE
 
 

@@ -41,7 +41,7 @@ def test_calls_share_one_connection(device: Device, echo: EchoDevice) -> None:
 
 
 def test_callers_in_several_threads_share_one_connection(device: Device, echo: EchoDevice) -> None:
-    ways, answers = sessions._way(device), []
+    ways, answers = sessions._way(device, within=5), []
 
     def work() -> None:
         answers.append(sessions._ask(ways, hello, 5.0, changing=False))
@@ -108,6 +108,7 @@ def test_a_silent_device_times_out_and_its_session_is_dropped(
     failure = failure_of(device, seconds=0.3)
     assert failure.code is Code.TIMEOUT
     assert is_retryable(failure)
+    assert "within 0.3 s" in failure.detail
     echo.mute = False
     assert sessions.call(device, hello, context()) == "hello"
     assert echo.connections == 2
@@ -214,7 +215,7 @@ def test_a_web_process_answers_busy_above_its_limit(device: Device, echo: EchoDe
 def test_a_device_is_not_called_more_often_at_once_than_it_bears(
     device: Device, echo: EchoDevice
 ) -> None:
-    way, running, most = sessions._way(device), 0, 0
+    way, running, most = sessions._way(device, within=5), 0, 0
     assert way.bound == 2
 
     async def watch(session: Any) -> None:
@@ -233,7 +234,7 @@ def test_a_device_is_not_called_more_often_at_once_than_it_bears(
 
 
 def test_waiting_in_vain_for_a_place_is_busy(device: Device) -> None:
-    way = sessions._way(device)
+    way = sessions._way(device, within=5)
 
     async def linger(session: Any) -> None:
         await asyncio.sleep(0.5)
@@ -251,7 +252,7 @@ def test_waiting_in_vain_for_a_place_is_busy(device: Device) -> None:
 
 def test_an_idle_session_is_closed(device: Device, echo: EchoDevice) -> None:
     pool = SessionPool(idle=0.05)
-    way = sessions._way(device)
+    way = sessions._way(device, within=5)
     sessions.run(pool.use(way, hello, timeout=2, changing=False))
     assert len(echo.open) == 1
     eventually(lambda: not echo.open)
@@ -259,7 +260,7 @@ def test_an_idle_session_is_closed(device: Device, echo: EchoDevice) -> None:
 
 
 def test_dropping_waits_for_the_caller_that_is_on_it(device: Device, echo: EchoDevice) -> None:
-    way, pool = sessions._way(device), SessionPool()
+    way, pool = sessions._way(device, within=5), SessionPool()
 
     async def slow(session: Any) -> str:
         await pool.drop(device.id)
@@ -300,7 +301,7 @@ def test_work_that_takes_too_long_is_cancelled() -> None:
 
 
 def test_a_forked_child_gets_a_loop_of_its_own(device: Device, echo: EchoDevice) -> None:
-    way = sessions._way(device)
+    way = sessions._way(device, within=5)
     assert sessions._ask(way, hello, 2.0, changing=False) == "hello"
     child = os.fork()
     if child == 0:

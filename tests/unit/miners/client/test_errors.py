@@ -11,7 +11,7 @@ from apps.miners.client.errors import translate
 
 
 def failed(code: grpc.StatusCode, words: str = "the device's words") -> ClientError:
-    return translate(AioRpcError(code, Metadata(), Metadata(), details=words))
+    return translate(AioRpcError(code, Metadata(), Metadata(), details=words), 3.0)
 
 
 @pytest.mark.parametrize("code", [c for c in grpc.StatusCode if c is not grpc.StatusCode.OK])
@@ -24,6 +24,18 @@ def test_a_lost_call_may_have_been_acted_on(name: str) -> None:
     error = failed(grpc.StatusCode[name])
     assert isinstance(error, Unreachable)
     assert (error.sent, error.retryable) == (True, False)
+
+
+def test_a_call_whose_time_ran_out_says_how_long_was_waited() -> None:
+    error = failed(grpc.StatusCode.DEADLINE_EXCEEDED)
+    assert isinstance(error, Unreachable)
+    assert (error.timed_out, str(error)) == (True, "no answer within 3.0 s")
+
+
+def test_a_broken_link_is_no_timeout() -> None:
+    error = failed(grpc.StatusCode.UNAVAILABLE)
+    assert isinstance(error, Unreachable)
+    assert error.timed_out is False
 
 
 def test_a_call_that_never_left_may_be_repeated() -> None:

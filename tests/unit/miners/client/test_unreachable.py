@@ -29,7 +29,7 @@ async def test_a_peer_that_never_speaks_http2_costs_the_deadline_and_nothing_was
         client = MinerClient(address, password="root")
         with pytest.raises(Unreachable) as caught:
             await client.pause(timeout=0.2)
-        assert caught.value.sent is False
+        assert (caught.value.sent, caught.value.timed_out) == (False, True)
         await client.close()
 
 
@@ -40,6 +40,7 @@ async def test_a_hanging_method_ends_at_the_deadline_and_may_have_acted() -> Non
         with pytest.raises(Unreachable) as caught:
             await client.pause(timeout=0.2)
         assert (caught.value.sent, caught.value.retryable) == (True, False)
+        assert caught.value.timed_out
         assert await client.located() is False
 
 
@@ -48,7 +49,7 @@ async def test_a_hanging_login_means_the_command_did_not_leave() -> None:
         await inject(miner, {"fault": "hang", "methods": ["Login"]})
         with pytest.raises(Unreachable) as caught:
             await client.pause(timeout=0.2)
-        assert caught.value.sent is False
+        assert (caught.value.sent, caught.value.timed_out) == (False, True)
         assert miner.state.history.entries("pause") == []
 
 

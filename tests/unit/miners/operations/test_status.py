@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from apps.accounts.models import Tenant
@@ -6,6 +8,7 @@ from apps.fleet.models import Device
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.miners.simulator import FIRMWARE, SimulatedMiner
+from apps.operations.failures import is_retryable
 from tests.support import factories
 from tests.support.minersite import MinerSite, call
 
@@ -42,6 +45,17 @@ def test_a_silent_miner_is_unreachable(
     with pytest.raises(Failure) as caught:
         call(operator, "miners.miner.status", {"device": device.name})
     assert caught.value.code is Code.UNREACHABLE
+
+
+def test_a_miner_that_hangs_is_a_timeout_and_may_be_asked_again(
+    site: MinerSite, miner: SimulatedMiner, device: Device, operator: Actor
+) -> None:
+    site.fault(miner, "mute")
+    with pytest.raises(Failure) as caught:
+        call(operator, "miners.miner.status", {"device": device.name}, time_limit=0.4)
+    assert caught.value.code is Code.TIMEOUT
+    assert is_retryable(caught.value)
+    assert re.search(r"within 0\.\d s", caught.value.detail)
 
 
 def test_another_tenant_s_miner_is_not_found(device: Device) -> None:

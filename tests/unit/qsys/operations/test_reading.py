@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from apps.fleet import loop as device_loop
 from apps.fleet.models import Device
 from apps.fleet.services import credential_set
 from apps.kernel.errors import Code, Failure
+from apps.operations.failures import is_retryable
 from apps.operations.outcome import Outcome
 from apps.qsys.services import NO_COMPONENTS
 from apps.qsys.simulator import Core, CoreHost, demo_design
@@ -131,6 +133,8 @@ def test_a_core_that_hangs_is_a_timeout(call: Calling, host: CoreHost) -> None:
     host.core.faults.hang = True
     failure = refusal(call, "qsys.core.status", _time_limit=0.3)
     assert failure.code is Code.TIMEOUT
+    assert is_retryable(failure)
+    assert re.search(r"within 0\.\d s", failure.detail)
 
 
 class TestLogon:
