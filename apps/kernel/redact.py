@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import BaseModel, PlainSerializer, SecretBytes, SecretStr, SerializationInfo
+from pydantic import (
+    BaseModel,
+    PlainSerializer,
+    SecretBytes,
+    SecretStr,
+    SerializationInfo,
+    WithJsonSchema,
+)
 
 HIDDEN = "**********"
 LONGEST_TEXT = 2_000
@@ -18,7 +25,15 @@ def _show(value: SecretStr, info: SerializationInfo) -> str:
 
 #: A secret that is made here and told once: only `shown` spells it out, so that neither audit
 #: rows nor stored replies can hold it.
-ShownOnce = Annotated[SecretStr, PlainSerializer(_show, return_type=str, when_used="json")]
+ShownOnce = Annotated[
+    SecretStr,
+    PlainSerializer(_show, return_type=str, when_used="json"),
+    # Pydantic calls a secret write-only, which would take it out of every answer's description.
+    WithJsonSchema(
+        {"type": "string", "description": "Told in this answer and never again."},
+        mode="serialization",
+    ),
+]
 
 
 def redacted(value: BaseModel | Mapping[str, Any] | None) -> dict[str, Any]:

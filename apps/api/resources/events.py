@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import orjson
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,7 @@ from apps.api.filters import read_query, text, uuid
 from apps.api.pagination import bad_cursor, limit_of
 from apps.api.renderers import AlwaysJson
 from apps.api.resources.base import actor_in
+from apps.api.resources.schema import LIMIT, ReadSchema
 from apps.events.envelope import Envelope, Position
 from apps.events.reader import START, after, end
 from apps.kernel.actor import Actor
@@ -37,6 +38,7 @@ class EventRow(serializers.Serializer[Any]):
     data = serializers.DictField()  # type: ignore[assignment]  # a field's name
 
 
+@extend_schema_serializer(many=False)
 class EventPage(serializers.Serializer[Any]):
     """Events in commit order; `next` goes on behind them, now or later."""
 
@@ -49,14 +51,17 @@ class Events(ViewSet):
     """What happened, oldest first."""
 
     content_negotiation_class = AlwaysJson
+    schema = ReadSchema()
 
     @extend_schema(
         responses=EventPage,
         parameters=[
             OpenApiParameter("cursor", str, description="`next` of a page; `end` starts now."),
-            OpenApiParameter("limit", int, description="Events a page has at most."),
-            OpenApiParameter("type", str, description=FILTERS["type"].help),
-            OpenApiParameter("device", str, description=FILTERS["device"].help),
+            LIMIT,
+            *(
+                OpenApiParameter(name, dict(found.schema), description=found.help)
+                for name, found in FILTERS.items()
+            ),
         ],
     )
     def list(self, request: Request) -> Response:

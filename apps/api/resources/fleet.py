@@ -68,8 +68,8 @@ class TargetRow(serializers.Serializer[Any]):
     state = serializers.ChoiceField(TargetState.choices)
     attempt = serializers.IntegerField()
     detail = serializers.CharField()
-    device_before = serializers.JSONField(allow_null=True)
-    device_after = serializers.JSONField(allow_null=True)
+    device_before = serializers.JSONField(help_text="Any JSON; null where there is none.")
+    device_after = serializers.JSONField(help_text="Any JSON; null where there is none.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.api import filters
 from apps.api.pagination import Order, limit_of
 from apps.api.resources.base import Resource, actor_in
+from apps.api.resources.schema import LIMIT
 from apps.jobs import selectors
 from apps.jobs.models import Job, JobLog, JobState
 from apps.kernel.actor import Actor
@@ -19,8 +20,12 @@ from apps.kernel.errors import invalid
 
 LINE_NUMBER_LONGEST = 18
 LOG_PARAMETERS = [
-    OpenApiParameter("after", int, description="Number of the last line seen."),
-    OpenApiParameter("limit", int, description="Lines a page has at most."),
+    OpenApiParameter(
+        "after",
+        {"type": "integer", "minimum": 0, "maximum": 10**LINE_NUMBER_LONGEST - 1, "default": 0},
+        description="Number of the last line seen.",
+    ),
+    LIMIT,
 ]
 
 

@@ -1,6 +1,6 @@
 """How resources appear in the OpenAPI document: pages, filters and problems."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from drf_spectacular.openapi import AutoSchema
@@ -8,8 +8,26 @@ from drf_spectacular.utils import OpenApiParameter
 
 from apps.api.pagination import LIMIT_MOST, LIMIT_USUAL
 
+#: The parameter of every list that is read in pieces.
+LIMIT: Final = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT_USUAL},
+    description="Rows a page has at most.",
+)
 
-class ResourceSchema(AutoSchema):
+
+class ReadSchema(AutoSchema):
+    """Every read may end in a problem."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """The view as the document says it."""
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+        return operation
+
+
+class ResourceSchema(ReadSchema):
     """Reads a resource's declaration instead of guessing from DRF's machinery."""
 
     def get_override_parameters(self) -> list[Any]:
@@ -21,11 +39,7 @@ class ResourceSchema(AutoSchema):
                 for name, found in cast(Any, self.view).filters.items()
             ),
             OpenApiParameter("cursor", str, description="`next` of the page before."),
-            OpenApiParameter(
-                "limit",
-                {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT_USUAL},
-                description="Rows a page has at most.",
-            ),
+            LIMIT,
         ]
 
     def _get_response_for_code(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -36,13 +50,6 @@ class ResourceSchema(AutoSchema):
         if content and content["schema"].get("type") == "array":
             content["schema"] = page_of(content["schema"])
         return response
-
-    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
-        """Every read may end in a problem."""
-        operation = super().get_operation(*args, **kwargs)
-        if operation is not None:
-            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
-        return operation
 
 
 def page_of(rows: dict[str, Any]) -> dict[str, Any]:
