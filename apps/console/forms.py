@@ -3,7 +3,9 @@
 Nothing is validated here: the operation's own model does that, once, behind the door.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
@@ -19,6 +21,11 @@ from apps.operations.core import AnyOperation
 #: Inputs are prefixed, so that an operation's `reason` and the form's own never meet.
 PREFIX: Final = "in."
 MOST_CHOICES: Final = 500
+#: Numbers as people and browsers write them, short enough to stay one.
+NUMBER: Final = re.compile(
+    r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2})?\Z", re.A | re.I
+)
+WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.A)
 #: Fields that name devices, by id; True where they take several.
 DEVICE_FIELDS: Final = {"device": False, "devices": True}
 
@@ -96,24 +103,24 @@ def raw_input(fields: Iterable[FormField], post: QueryDict) -> dict[str, Any]:
 def _value(one: FormField, text: str) -> Any:
     if one.widget == "lines":
         return [line.strip() for line in text.splitlines() if line.strip()]
-    if one.widget == "literal":
-        return literal(text, one.types)
     if one.widget == "json":
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise invalid(one.name, f"is not JSON: {error}.") from None
-    return text
+    return literal(text, one.types)
 
 
 def literal(text: str, types: tuple[str, ...]) -> Any:
-    """A number or true/false where the field may be one, else the text itself."""
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+    """A number or true/false where the field may be one, else the text itself.
+
+    A form knows only text, and the door behind it does not guess.
+    """
+    if "boolean" in types and text in ("true", "false"):
+        return text == "true"
+    if not {"number", "integer"} & set(types) or not NUMBER.match(text):
         return text
-    if isinstance(value, bool):
-        return value if "boolean" in types else text
-    if isinstance(value, int | float):
-        return value if {"number", "integer"} & set(types) else text
-    return text
+    if "number" not in types or WHOLE.match(text):
+        value = Decimal(text)
+        return int(value) if value == value.to_integral_value() else text
+    return float(text)

@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from apps.kernel.errors import Code, Failure, FieldError
 from apps.operations.core import AnyOperation, Danger, Mode, Repeat, Schema
 from apps.operations.outcome import Status
+from apps.operations.parsing import read
 
 Json = dict[str, Any]
 
@@ -165,14 +165,4 @@ def split_arguments(operation: AnyOperation, arguments: Json) -> tuple[Json, Mcp
     own = operation.input.model_fields
     apart = {name for name in RESERVED if name in arguments and name not in own}
     given = {name: value for name, value in arguments.items() if name not in apart}
-    try:
-        reserved = McpReservedIn.model_validate({name: arguments[name] for name in apart})
-    except ValidationError as error:
-        errors = [
-            FieldError(".".join(map(str, item["loc"])), str(item["msg"]))
-            for item in error.errors(include_url=False)
-        ]
-        raise Failure(
-            Code.INVALID, f"{errors[0].path}: {errors[0].message}", errors=errors
-        ) from None
-    return given, reserved
+    return given, read(McpReservedIn, {name: arguments[name] for name in apart})

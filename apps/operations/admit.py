@@ -1,19 +1,19 @@
 """The first room behind the door: may this call be, and is all it needs there?"""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from apps.audit.services import denied
 from apps.kernel.actor import ActorKind
-from apps.kernel.errors import Code, Failure, FieldError, invalid, nearest, not_found
+from apps.kernel.errors import Code, Failure, invalid, not_found
 from apps.operations import confirm, idempotency, limits
 from apps.operations.admitted import Admitted, act_of
 from apps.operations.call import KEY_LONGEST, Call
 from apps.operations.catalogue import installed
 from apps.operations.core import AnyOperation, Danger, Face, Repeat, TargetRef, weight_of
 from apps.operations.outcome import Outcome
+from apps.operations.parsing import read
 
 #: Operations that may be called without a credential, where the setting of the face allows it.
 ANONYMOUS: Final = frozenset({"system.ping", "system.health"})
@@ -27,7 +27,7 @@ def admit(call: Call) -> Admitted | Outcome:
     """
     operation = find(call)
     authorise(operation, call)
-    data = parse(operation, call.input)
+    data = read(operation.input, call.input)
     targets = reach(operation, call, data)
     admitted = Admitted(operation, call, data, targets, idempotency.body_hash(data))
     require_scope(operation, call, admitted.danger)
@@ -77,31 +77,6 @@ def require_scope(operation: AnyOperation, call: Call, danger: Danger) -> None:
                 "lacks. An administrator may issue one that has it.",
             ),
         )
-
-
-def parse(operation: AnyOperation, raw: Mapping[str, Any]) -> BaseModel:
-    """The typed input; raises `invalid` with every wrong field, what it allows and a guess."""
-    try:
-        return operation.input.model_validate(raw)
-    except ValidationError as error:
-        errors = [_field_error(operation, item) for item in error.errors(include_url=False)]
-        first = f"{errors[0].path}: {errors[0].message}"
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise Failure(Code.INVALID, f"{first}{more}", errors=errors) from None
-
-
-def _field_error(operation: AnyOperation, item: Mapping[str, Any]) -> FieldError:
-    path = ".".join(str(part) for part in item["loc"]) or "input"
-    allowed = None
-    message = str(item["msg"])
-    if item["type"] == "extra_forbidden":
-        known = sorted(operation.input.model_fields)
-        guess = nearest(str(item["loc"][-1]), known)
-        message = f"is not a field here.{f' Did you mean {guess!r}?' if guess else ''}"
-        allowed = ", ".join(known) or "no fields"
-    elif context := item.get("ctx"):
-        allowed = ", ".join(f"{name}={value}" for name, value in context.items() if name != "error")
-    return FieldError(path, message, allowed or None)
 
 
 def reach(operation: AnyOperation, call: Call, data: BaseModel) -> tuple[TargetRef, ...]:

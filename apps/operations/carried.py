@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure, FieldError
-from apps.operations.admit import authorise, find, parse, reach
+from apps.operations.admit import authorise, find, reach
 from apps.operations.admitted import Admitted
 from apps.operations.call import Call
 from apps.operations.catalogue import installed
@@ -18,6 +18,7 @@ from apps.operations.confirm import plan_of
 from apps.operations.core import Danger, Face
 from apps.operations.idempotency import body_hash
 from apps.operations.outcome import Plan
+from apps.operations.parsing import read
 
 
 def carried_call(actor: Actor, operation: str, raw: Mapping[str, Any], face: Face) -> Call:
@@ -34,7 +35,7 @@ def admitted(call: Call) -> Admitted:
     operation = find(call)
     authorise(operation, call)
     try:
-        data = parse(operation, call.input)
+        data = read(operation.input, call.input)
     except Failure as failure:
         raise _as_part(failure) from None
     targets = reach(operation, call, data)

@@ -15,6 +15,7 @@ from apps.console.forms import literal, raw_input
 from apps.kernel.errors import Failure
 from apps.operations.catalogue import installed
 from apps.operations.core import Face
+from apps.operations.parsing import read
 from tests.unit.console.trials import Speed, TrialPoint
 
 
@@ -92,7 +93,7 @@ def test_what_is_entered_passes_the_model() -> None:
         points='[{"x": 1}]',
         value="-12.5",
     )
-    made = Everything.model_validate(raw)
+    made = read(Everything, raw)
     assert (made.count, made.on, made.maybe, made.mode) == (3, True, False, "b")
     assert (len(made.ids), made.points, made.value) == (2, [TrialPoint(x=1)], -12.5)
 
@@ -119,6 +120,19 @@ def test_what_is_no_json_is_refused_with_its_field(field: str) -> None:
         ("true", ("number", "string"), "true"),
         ("true", ("boolean", "string"), True),
         ("5", ("boolean", "string"), "5"),
+        ("5", ("integer",), 5),
+        ("5.0", ("integer",), 5),
+        ("+3e2", ("integer",), 300),
+        ("5.5", ("integer",), "5.5"),
+        (".5", ("number",), 0.5),
+        ("7", ("number",), 7),
+        ("many", ("integer",), "many"),
+        ("1_000", ("integer",), "1_000"),
+        ("٣", ("integer",), "٣"),
+        ("nan", ("number",), "nan"),
+        ("true", ("boolean",), True),
+        ("1", ("boolean",), "1"),
+        ("5", ("string",), "5"),
         ("-12.5dB", ("number", "string"), "-12.5dB"),
         ("[1]", ("number", "string"), "[1]"),
         ("null", ("number", "string"), "null"),
@@ -126,6 +140,17 @@ def test_what_is_no_json_is_refused_with_its_field(field: str) -> None:
 )
 def test_a_literal_is_what_its_field_may_be(text: str, types: tuple[str, ...], value: Any) -> None:
     assert literal(text, types) == value
+
+
+@given(st.integers(-(10**30), 10**30))
+def test_a_whole_number_survives_its_form(number: int) -> None:
+    assert literal(str(number), ("integer",)) == number
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_survives_its_form(number: float) -> None:
+    found = literal(repr(number), ("number",))
+    assert found == number or abs(number) >= 1e100 or 0 < abs(number) < 1e-99
 
 
 @given(st.text())
