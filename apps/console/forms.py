@@ -23,9 +23,9 @@ PREFIX: Final = "in."
 MOST_CHOICES: Final = 500
 #: Numbers as people and browsers write them, short enough to stay one.
 NUMBER: Final = re.compile(
-    r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2})?\Z", re.A | re.I
+    r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2})?\Z", re.ASCII | re.IGNORECASE
 )
-WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.A)
+WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
 #: Fields that name devices, by id; True where they take several.
 DEVICE_FIELDS: Final = {"device": False, "devices": True}
 

@@ -135,8 +135,7 @@ SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats()
 def test_nothing_changes_its_type_on_the_way(raw: dict[str, Any]) -> None:
     try:
         made = read(ParsingIn, raw)
-    except Failure as failure:
-        assert failure.code is Code.INVALID
+    except Failure:
         return
     for name, value in raw.items():
         found = getattr(made, name)
