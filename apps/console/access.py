@@ -11,7 +11,9 @@ from django.shortcuts import redirect, render, resolve_url
 
 from apps.accounts.models import User
 from apps.accounts.selectors import actor_of, tenant_of
+from apps.console.calls import may_call
 from apps.console.nav import rooms
+from apps.fleet.selectors import stops
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure
 from apps.operations.failures import TABLE, is_retryable
@@ -58,6 +60,9 @@ def shell(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "actor": actor,
         "tenant": tenant_of(actor) if actor.tenant_id else None,
         "rooms": rooms(actor),
+        "stops": stops(actor),
+        "may_stop": may_call(actor, "fleet.stop.set"),
+        "may_lift": may_call(actor, "fleet.stop.lift"),
         "here": match.view_name if match else "",
         "request_id": request.META.get("controlplane.request_id", ""),
     }

@@ -124,6 +124,18 @@ class TargetMoved(Event):
     detail: str = ""
 
 
+class StopChanged(Event):
+    """An emergency stop was set or lifted."""
+
+    type = "fleet.stop.changed"
+    permission = "fleet.view"
+    stop_id: UUID
+    place: str
+    stands: bool
+    actor: str
+    reason: str = ""
+
+
 class ControlChanged(Event):
     """A control of a Core has another value (discrete changes, never meters)."""
 
@@ -181,6 +193,7 @@ EVENTS: tuple[type[Event], ...] = (
     DeviceFound,
     DeviceChanged,
     TargetMoved,
+    StopChanged,
     ControlChanged,
     DesignChanged,
     MinerChanged,

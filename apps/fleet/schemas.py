@@ -29,6 +29,10 @@ Word = Annotated[str, Field(max_length=100), Printable]
 Tag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,49}$")]
 Mac = Annotated[str, Field(max_length=17), AfterValidator(_plain_mac)]
 SitePath = Annotated[str, Field(pattern=r"^/([a-z0-9_-]{1,40}/)+$", max_length=300)]
+StopPath = Annotated[
+    str,
+    Field(pattern=r"^/([a-z0-9_-]{1,40}/)*$", max_length=300, description="A place; / is all."),
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Ports = Annotated[dict[PortName, Port], Field(max_length=8)]
@@ -283,6 +287,56 @@ class FleetBreakerResetOut(Schema):
 
     before: str
     after: str
+
+
+class FleetStopSetIn(Schema):
+    """Where nothing may be written to devices any more: a place, the tenant (`/`), or all there is.
+
+    `everywhere` covers every tenant of this plane; only who runs it may say so.
+    """
+
+    site: StopPath = "/"
+    everywhere: bool = False
+
+
+class FleetStop(Schema):
+    """An emergency stop. `place` says in words what it covers."""
+
+    stop: UUID
+    place: str
+    reason: str
+    set_at: datetime
+    set_by: str
+
+
+class FleetStopSetOut(FleetStop):
+    """The stop that stands now, and whether this call set it."""
+
+    created: bool
+
+
+class FleetStopLiftIn(Schema):
+    """Which stop."""
+
+    stop: UUID
+
+
+class FleetStopLiftOut(Schema):
+    """The stop that is over."""
+
+    stop: UUID
+    place: str
+    lifted_at: datetime
+
+
+class FleetStopListIn(Schema):
+    """Nothing is needed."""
+
+
+class FleetStopListOut(Schema):
+    """The stops in force that cover anything the caller may see."""
+
+    stops: list[FleetStop]
 
 
 class FleetSummaryGetIn(Schema):

@@ -6,10 +6,19 @@ from uuid import UUID
 from django.core.cache import cache
 from django.db.models import Count, Q
 
-from apps.fleet.models import Device, DeviceState, DeviceStatus, Liveness, Site, Target
+from apps.fleet.models import (
+    Device,
+    DeviceState,
+    DeviceStatus,
+    EmergencyStop,
+    Liveness,
+    Site,
+    Target,
+)
 from apps.fleet.models.device import DeviceRows
 from apps.fleet.models.site import SiteRows
 from apps.fleet.models.target import TERMINAL, TargetRows
+from apps.fleet.stops import standing
 from apps.kernel.actor import Actor
 from apps.kernel.cache import read_through
 from apps.kernel.canonical import digest
@@ -48,6 +57,28 @@ def site_get(actor: Actor, path: str, permission: str = VIEW) -> Site:
     if found is None:
         raise not_found("site", path)
     return found
+
+
+def stops(actor: Actor) -> list[EmergencyStop]:
+    """Emergency stops in force that cover anything the actor may see, the widest first."""
+    if not actor.may(VIEW):
+        return []
+    found = standing(actor.tenant_id).order_by("path")
+    return [one for one in found if _is_touched(actor, one)]
+
+
+def stop_get(actor: Actor, stop_id: UUID) -> EmergencyStop:
+    """One stop in force by id; raises `not_found` for one that covers nothing of the actor's."""
+    for one in stops(actor):
+        if one.id == stop_id:
+            return one
+    raise not_found("stop", stop_id)
+
+
+def _is_touched(actor: Actor, stop: EmergencyStop) -> bool:
+    if actor.may_at(VIEW, stop.path):
+        return True
+    return devices(actor).filter(site_path__startswith=stop.path).exists()
 
 
 def device_state(device: Device) -> DeviceState:

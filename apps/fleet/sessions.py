@@ -11,7 +11,7 @@ import orjson
 from django.conf import settings
 from django.db import connection
 
-from apps.fleet import addresses, breaker, leases
+from apps.fleet import addresses, breaker, leases, stops
 from apps.fleet import loop as device_loop
 from apps.fleet.drivers import Address, Driver, Probe, Session, driver
 from apps.fleet.models import Credential, Device
@@ -66,8 +66,11 @@ def call(
     `changing` says that the device may be another one afterwards, so silence means
     `indeterminate`. `lease` is the hold of disruptive work: it is checked against its epoch,
     and the breaker neither stops nor counts the call. Raises the Failures of the drivers,
-    `breaker_open`, `busy`, and `invalid` for an address that is not allowed.
+    `breaker_open`, `busy`, `invalid` for an address that is not allowed, and `conflict` for a
+    change while an emergency stop covers the device.
     """
+    if changing:
+        stops.require_none(device)
     with _inline_slot():
         way = _way(device, within=ctx.remaining())
         if lease is None:

@@ -4,6 +4,7 @@ from apps.fleet.models.device import Credential, Device, DeviceKind, DeviceStatu
 from apps.fleet.models.leases import DeviceLease, Shard
 from apps.fleet.models.site import Site, SiteKind
 from apps.fleet.models.state import DeviceState, Liveness
+from apps.fleet.models.stop import EmergencyStop
 from apps.fleet.models.target import Target, TargetState
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "DeviceLease",
     "DeviceState",
     "DeviceStatus",
+    "EmergencyStop",
     "Liveness",
     "Shard",
     "Site",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.fleet.operations import breakers, changes, files, reads, sites
+from apps.fleet.operations import breakers, changes, files, reads, sites, stops
 from apps.operations.core import Operation
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -11,4 +11,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *files.OPERATIONS,
     *sites.OPERATIONS,
     *breakers.OPERATIONS,
+    *stops.OPERATIONS,
 )

@@ -10,6 +10,7 @@ from apps.fleet.services.devices import (
 )
 from apps.fleet.services.sites import site_create
 from apps.fleet.services.state import Reading, state_lost, state_write_many, states_age
+from apps.fleet.services.stops import stop_lift, stop_set
 
 __all__ = [
     "Reading",
@@ -24,4 +25,6 @@ __all__ = [
     "state_lost",
     "state_write_many",
     "states_age",
+    "stop_lift",
+    "stop_set",
 ]

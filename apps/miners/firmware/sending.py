@@ -5,7 +5,7 @@ from typing import Final
 
 from django.conf import settings
 
-from apps.fleet import leases, sessions
+from apps.fleet import leases, sessions, stops
 from apps.fleet.models import TargetState
 from apps.kernel import clock
 from apps.kernel.crashpoints import reached
@@ -43,6 +43,7 @@ def send(attempt: Attempt) -> Again:
     stop_if_cancelled(attempt)
     try:
         store.require_installable(attempt.image)
+        stops.require_none(attempt.device)
     except Failure as failure:
         raise stop(attempt, failure.detail) from failure
     if leases.held_until(attempt.device) is not None:

@@ -164,3 +164,28 @@ def test_another_miner_at_the_address_is_not_flashed(
     assert (job.state, states_of(job.id)) == ("failed", ["preflight", "failed"])
     assert miner.state.profile.serial in job.failure_detail
     assert images_taken(miner) == 0
+
+
+def test_an_emergency_stop_ends_it_before_the_first_byte(
+    site: MinerSite, miner: SimulatedMiner, device: Device, engineer: Actor, tenant: Tenant
+) -> None:
+    job_id = flash(engineer, device, image_of(tenant))
+    call(engineer, "fleet.stop.set", {"site": "/"})
+    work(lambda: is_over(job_id), clock=site.clock)
+    job = job_of(job_id)
+    assert (job.state, job.failure_code) == ("failed", "conflict")
+    assert "emergency stop" in job.failure_detail
+    assert states_of(job.id)[-1] == "cancelled"
+    assert "sending" not in states_of(job.id)
+    assert uploads(miner) == 0
+
+
+def test_an_emergency_stop_keeps_a_command_away(
+    miner: SimulatedMiner, device: Device, engineer: Actor
+) -> None:
+    call(engineer, "fleet.stop.set", {"site": device.site_path})
+    before = miner.state.history.entries("locate")
+    with pytest.raises(Failure) as caught:
+        call(engineer, "miners.miner.locate", {"device": device.name, "on": True})
+    assert caught.value.code is Code.CONFLICT
+    assert miner.state.history.entries("locate") == before
