@@ -1,5 +1,6 @@
 """Reads of sites, devices, their state and their targets, always for somebody."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,22 +29,45 @@ VIEW = "fleet.view"
 
 
 def devices(actor: Actor, permission: str = VIEW) -> DeviceRows:
-    """Devices in operation that the actor may see, with their state and site."""
-    rows = Device.objects.for_actor(actor, permission).filter(status=DeviceStatus.ACTIVE)
-    return rows.select_related("state", "site")
+    """Devices in operation that the actor may see, with their state."""
+    return _in_operation(actor, permission).select_related("state")
 
 
 def device_get(
     actor: Actor, id_or_name: UUID | str, kind: str | None = None, permission: str = VIEW
 ) -> Device:
-    """One device in operation by id or name; raises `not_found` whether absent or foreign."""
-    rows = devices(actor, permission)
-    if kind is not None:
-        rows = rows.filter(kind=kind)
-    device = rows.filter(_named(id_or_name)).first()
+    """One device in operation by id or name; raises `not_found` whether absent or foreign.
+
+    Most callers want to act on it: its state is fetched where it is asked for.
+    """
+    wanted = _named(id_or_name) if kind is None else _named(id_or_name) & Q(kind=kind)
+    device = _in_operation(actor, permission).filter(wanted).first()
     if device is None:
         raise not_found(kind or "device", id_or_name)
     return device
+
+
+def devices_named(
+    actor: Actor, names: Sequence[str], permission: str, *, lock: bool = False
+) -> list[Device]:
+    """The devices of these names or ids, each once, in the order they are named.
+
+    Raises `not_found` at the first that is absent or foreign. With `lock` their rows are held
+    until the running transaction ends.
+    """
+    ids = {name: UUID(name) for name in names if _is_id(name)}
+    rows = _in_operation(actor, permission).filter(Q(id__in=ids.values()) | Q(name__in=names))
+    # Locked in one order by everybody, so that two calls never wait for each other.
+    found = list(rows.select_for_update().order_by("id") if lock else rows.order_by())
+    by_name: dict[str | UUID, Device] = {row.name: row for row in found}
+    by_name |= {row.id: row for row in found}
+    chosen = {}
+    for name in names:
+        device = by_name.get(ids.get(name, name)) or by_name.get(name)
+        if device is None:
+            raise not_found("device", name)
+        chosen[device.id] = device
+    return list(chosen.values())
 
 
 def sites(actor: Actor, permission: str = VIEW) -> SiteRows:
@@ -170,10 +194,20 @@ def _counted(actor: Actor) -> dict[str, Any]:
     }
 
 
+def _in_operation(actor: Actor, permission: str) -> DeviceRows:
+    return Device.objects.for_actor(actor, permission).filter(status=DeviceStatus.ACTIVE)
+
+
 def _named(id_or_name: UUID | str) -> Q:
     if isinstance(id_or_name, UUID):
         return Q(id=id_or_name)
+    by_name = Q(name=id_or_name)
+    return Q(id=UUID(id_or_name)) | by_name if _is_id(id_or_name) else by_name
+
+
+def _is_id(text: str) -> bool:
     try:
-        return Q(id=UUID(id_or_name)) | Q(name=id_or_name)
+        UUID(text)
     except ValueError:
-        return Q(name=id_or_name)
+        return False
+    return True

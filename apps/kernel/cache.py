@@ -48,3 +48,11 @@ def read_through(kind: str, key: str, compute: Callable[[], T]) -> T:
 def forget(kind: str, key: str) -> None:
     """Drop a cached value after a change."""
     cache.delete(f"{kind}:{key}")
+
+
+def count_up(name: str) -> None:
+    """Add one to a number that `cache.get` reads; it begins at nothing and never lapses.
+
+    Django's own `incr` asks first whether the number is there.
+    """
+    valkey().incr(cache.make_key(name))

@@ -1,6 +1,6 @@
 """Rows are read for somebody: a queryset of a face that was never scoped refuses to run."""
 
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -8,6 +8,8 @@ from django.db.models import Q
 from apps.kernel.actor import Actor, Right
 
 M = TypeVar("M", bound=models.Model)
+
+NOWHERE: Final = Q(pk__in=[])
 
 
 class UnscopedQueryError(RuntimeError):
@@ -30,22 +32,26 @@ class ScopedQuerySet(models.QuerySet[M]):
         """Rows of the actor's tenant that `permission` reaches; none when it is not held."""
         if not actor.may(permission):
             return self._marked(self.none())
-        rows = self.filter(**{self.tenant_field: actor.tenant_id})
+        condition = Q(**{self.tenant_field: actor.tenant_id})
         for layer in actor.layers:
-            rows = rows.filter(self._layer_condition(layer, permission))
-        return self._marked(rows)
+            condition &= self._layer_condition(layer, permission)
+        return self._marked(self.filter(condition))
 
     def _layer_condition(self, layer: tuple[Right, ...], permission: str) -> Q:
-        condition = Q(pk__in=[])
+        """Where one of the layer's rights reaches; empty where one reaches everything."""
+        condition = NOWHERE
         for right in layer:
             if right.covers(permission, right.path or "", next(iter(right.devices), None)):
+                if self._reaches_all(right):
+                    return Q()
                 condition |= self._place_condition(right)
         return condition
 
+    def _reaches_all(self, right: Right) -> bool:
+        return right.path == "/" or (self.path_field is None and self.device_field is None)
+
     def _place_condition(self, right: Right) -> Q:
-        if right.path == "/" or (self.path_field is None and self.device_field is None):
-            return Q(pk__isnull=False)
-        condition = Q(pk__in=[])
+        condition = NOWHERE
         if right.path is not None and self.path_field is not None:
             condition |= Q(**{f"{self.path_field}__startswith": right.path})
         if right.devices and self.device_field is not None:

@@ -72,18 +72,13 @@ def batch(
     actor: Actor, data: FleetDeviceDecommissionIn | FleetDeviceTagIn
 ) -> tuple[TargetRef, ...]:
     """Every device named, once."""
-    return tuple(device_ref(device) for device in named(actor, data.devices))
-
-
-def named(actor: Actor, names: list[str]) -> list[Device]:
-    """The devices of these names or ids, each once; raises `not_found` at the first unknown."""
-    found = (selectors.device_get(actor, name, permission=CONFIGURE) for name in names)
-    return list({device.id: device for device in found}.values())
+    devices = selectors.devices_named(actor, data.devices, CONFIGURE)
+    return tuple(map(device_ref, devices))
 
 
 def tag(ctx: Context, data: FleetDeviceTagIn) -> FleetDeviceTagOut:
     """Put tags on and take tags off."""
-    devices = named(ctx.actor, data.devices)
+    devices = selectors.devices_named(ctx.actor, data.devices, CONFIGURE, lock=True)
     before = {device.name: device.tags for device in devices}
     after = {
         device.name: services.device_retag(device, add=data.add, remove=data.remove)
@@ -94,7 +89,7 @@ def tag(ctx: Context, data: FleetDeviceTagIn) -> FleetDeviceTagOut:
 
 def decommission_plan(ctx: Context, data: FleetDeviceDecommissionIn) -> Plan:
     """Which devices would leave; those a job holds stay."""
-    devices = named(ctx.actor, data.devices)
+    devices = selectors.devices_named(ctx.actor, data.devices, CONFIGURE)
     refusals = {device.id: refusal_of(device) for device in devices}
     return Plan(
         targets=tuple(
@@ -117,7 +112,7 @@ def decommission_plan(ctx: Context, data: FleetDeviceDecommissionIn) -> Plan:
 def decommission(ctx: Context, data: FleetDeviceDecommissionIn) -> FleetDeviceDecommissionOut:
     """Take devices out of operation, except those a job holds."""
     gone, refused = [], {}
-    for device in named(ctx.actor, data.devices):
+    for device in selectors.devices_named(ctx.actor, data.devices, CONFIGURE):
         reason = refusal_of(device)
         if reason:
             refused[str(device.id)] = reason

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from django.core.cache import cache
+import redis
+import structlog
 from django.db import IntegrityError, transaction
 
 from apps.events.publish import publish
@@ -13,8 +14,12 @@ from apps.fleet.drivers import Probe, driver
 from apps.fleet.models import Credential, Device, DeviceState, DeviceStatus, Site
 from apps.fleet.selectors import generation_key
 from apps.fleet.shards import shard_of
+from apps.kernel.cache import count_up
 from apps.kernel.errors import Failure, conflict
 from apps.kernel.ids import new_id
+from apps.kernel.rows import update
+
+log = structlog.get_logger(__name__)
 
 #: What the database's constraints mean.
 TAKEN: Final = {
@@ -78,14 +83,16 @@ def device_update(device: Device, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def device_retag(device: Device, *, add: Iterable[str], remove: Iterable[str]) -> list[str]:
-    """Put tags on and take tags off; gives the tags as they are now, in order."""
-    with transaction.atomic():
-        row = Device.system.select_for_update().get(id=device.id)
-        tags = sorted((set(row.tags) | set(add)) - set(remove))
-        if tags != row.tags:
-            Device.system.filter(id=row.id).update(tags=tags)
-            announce(row, "tagged")
-    device.tags = tags
+    """Put tags on and take tags off; gives the tags as they are now, in order.
+
+    The caller holds the device's row, or two calls at once would lose each other's tags.
+    """
+    tags = sorted((set(device.tags) | set(add)) - set(remove))
+    if tags != device.tags:
+        device.tags = tags
+        with transaction.atomic(savepoint=False):
+            update(device, "tags")
+            announce(device, "tagged")
     return tags
 
 
@@ -130,10 +137,11 @@ def announce(device: Device, change: str) -> None:
 
 
 def forget_summaries(tenant_id: Any) -> None:
-    """Start a new edition of the tenant's summaries."""
-    key = generation_key(tenant_id)
-    if not cache.add(key, 1, timeout=None):
-        cache.incr(key)
+    """Start a new edition of the tenant's summaries; without Valkey the old one just ages."""
+    try:
+        count_up(generation_key(tenant_id))
+    except redis.RedisError as error:
+        log.warning("summaries not started anew", tenant_id=str(tenant_id), error=str(error))
 
 
 def _save(device: Device, **options: Any) -> None:
