@@ -1,9 +1,15 @@
-"""Which apps are installed. daphne is first, so that runserver is daphne; wiring is last."""
+"""Which apps are installed; wiring is last."""
+
+import sys
+
+# Daphne's app makes runserver speak ASGI. In every other process it would load Twisted for nothing.
+RUNSERVER = ["daphne"] if "runserver" in sys.argv[1:2] else []
 
 INSTALLED_APPS = [
-    "daphne",
+    *RUNSERVER,
     "unfold",
-    "django.contrib.admin",
+    # The back office registers its rows itself: there is no admin.py to look for.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

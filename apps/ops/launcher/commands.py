@@ -56,22 +56,22 @@ class Commands:
 
     def worker(self) -> list[str]:
         """Steps of jobs and rollouts."""
-        return self._celery("worker", "jobs", "prefork", 2)
+        return self._worker("worker", "jobs", "prefork", 2)
 
     def ticks(self) -> list[str]:
         """What beat starts: short, and never behind a long job."""
-        return self._celery("ticks", "ticks", "threads", 4)
+        return self._worker("ticks", "ticks", "threads", 4)
 
     def poller(self) -> list[str]:
         """One endless task a shard, and one spare place for a frozen child's successor."""
         places = POLLED_FAMILIES * self.poller_shards + 1
-        command = self._celery("poller", "pollers", "prefork", places)
+        command = self._worker("poller", "pollers", "prefork", places)
         return [*command, "--prefetch-multiplier", "1"]
 
     def beat(self) -> list[str]:
         """The clock. An empty pid file name: a stale file would block the restart."""
         schedule = ["-s", self.beat_schedule]
-        return [*self._app(), "beat", "--pidfile=", *schedule, "-l", "info"]
+        return [*self._celery("controlplane.clock"), "beat", "--pidfile=", *schedule, "-l", "info"]
 
     def migrate(self) -> list[str]:
         return self.manage("migrate", "--noinput")
@@ -80,12 +80,13 @@ class Commands:
         """A management command."""
         return [self.python, "manage.py", *arguments]
 
-    def _app(self) -> list[str]:
-        return [self.python, "-m", "celery", "-A", "controlplane"]
+    def _celery(self, application: str) -> list[str]:
+        return [self.python, "-m", "celery", "-A", application]
 
-    def _celery(self, node: str, queue: str, pool: str, places: int) -> list[str]:
+    def _worker(self, node: str, queue: str, pool: str, places: int) -> list[str]:
         kind = ["-Q", queue, "-n", f"{node}@%h", "-P", pool, "-c", str(places)]
-        return [*self._app(), "worker", *kind, "--without-gossip", "--without-mingle", "-l", "info"]
+        quiet = ["--without-gossip", "--without-mingle", "-l", "info"]
+        return [*self._celery("controlplane"), "worker", *kind, *quiet]
 
 
 def core_simulator(python: str, network: str, offset: int, control: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import structlog
 from django.conf import settings
 from pydantic import SecretStr
 
-from controlplane.config import Config
+from controlplane.config import CHECKOUT, Config
 from controlplane.settings.logs import logging_config
 from controlplane.settings.stores import broker_url, caches, channel_layers, databases
 
@@ -78,9 +80,18 @@ def test_passwords_are_kept_by_argon2() -> None:
     assert len(settings.AUTH_PASSWORD_VALIDATORS) == 4
 
 
-def test_daphne_is_first_and_the_wiring_is_last() -> None:
-    assert settings.INSTALLED_APPS[0] == "daphne"
+def test_the_wiring_is_last() -> None:
     assert settings.INSTALLED_APPS[-1] == "controlplane.wiring.Wiring"
+
+
+@pytest.mark.parametrize(("command", "first"), [("runserver", "daphne"), ("migrate", "unfold")])
+def test_daphne_comes_first_for_runserver_and_not_at_all_elsewhere(
+    command: str, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
+    installed = runpy.run_path(str(CHECKOUT / "controlplane/settings/apps.py"))["INSTALLED_APPS"]
+    assert installed[0] == first
+    assert installed.count("daphne") == (command == "runserver")
 
 
 def test_every_template_and_static_file_lies_in_the_top_folders() -> None:
