@@ -124,6 +124,7 @@ class Toy:
         sources = {
             "manage.py": MANAGE,
             "controlplane/__init__.py": CELERY,
+            "controlplane/clock.py": CELERY,
             "controlplane/asgi.py": ASGI,
             "apps/qsys/simulator/__main__.py": SIMULATOR,
             "apps/miners/simulator/__main__.py": SIMULATOR,

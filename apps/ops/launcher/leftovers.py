@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 MARK = "CONTROLPLANE_PLANE"
@@ -25,14 +26,20 @@ def end(state_root: Path, patience: float = 6.0) -> int:
 
     Returns how many had to be killed.
     """
+    return end_these(marked(state_root), state_root, patience)
+
+
+def end_these(pids: Iterable[int], state_root: Path, patience: float) -> int:
+    """The same for the leftovers named: what came later is another launcher's."""
     give_up = time.monotonic() + patience
-    while marked(state_root) and time.monotonic() < give_up:
+    left = set(pids)
+    while left and time.monotonic() < give_up:
         time.sleep(0.1)
-    stubborn = marked(state_root)
-    for pid in stubborn:
+        left &= set(marked(state_root))
+    for pid in left:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-    return len(stubborn)
+    return len(left)
 
 
 def _environment(entry: Path) -> list[bytes]:

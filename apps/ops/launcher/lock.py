@@ -38,6 +38,11 @@ def holder(path: Path) -> int | None:
     return None
 
 
+def last_holder(path: Path) -> int:
+    """The process id of the launcher that took the lock last, dead or alive."""
+    return int(path.read_text() or 0)
+
+
 def _take(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -61,6 +61,11 @@ class State:
         return self.run / "environment.json"
 
     @property
+    def migrated(self) -> Path:
+        """The fingerprint of code and database after the last migration."""
+        return self.run / "migrated"
+
+    @property
     def demo(self) -> Path:
         return self.root / "demo.json"
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from apps.ops.launcher import commands, environment, leftovers, options, site
+from apps.ops.launcher import commands, environment, guard, leftovers, migrated, options, site
 from apps.ops.launcher.banner import banner
 from apps.ops.launcher.engines import bootstrap_sql, postgres, valkey
 from apps.ops.launcher.errors import LaunchError, StopRequested
@@ -66,6 +66,7 @@ class Launch:
         self._supervisor.catch_signals()
         try:
             self._clear_the_ground()
+            self._guard = guard.post(self._state.root)
             self._start_engines()
             self._start_services()
             say(banner(self._options, time.monotonic() - began))
@@ -132,14 +133,21 @@ class Launch:
         """The demo is seeded while the services start: both wait for the database alone."""
         if self._options.simulate:
             self._supervisor.start(*self._simulators())
-        owner = {"DATABASE_OWNER_URL": self._settings["DATABASE_OWNER_URL"]}
-        migrate = self._spec("migrate", self._commands.migrate(), owner)
-        self._supervisor.run(migrate, MIGRATE_SECONDS)
+        self._migrate()
         services = (self._spec(name, self._commands.service(name)) for name in commands.SERVICES)
         self._supervisor.start(*services)
         if self._options.simulate:
             self._supervisor.run(self._spec("demo", self._commands.manage("demo")), DEMO_SECONDS)
         self._wait_until_ready()
+
+    def _migrate(self) -> None:
+        owner = self._settings["DATABASE_OWNER_URL"]
+        if migrated.is_current(self._state.migrated, migrated.fingerprint(CHECKOUT, owner)):
+            return
+        command = self._commands.migrate()
+        migrate = self._spec("migrate", command, {"DATABASE_OWNER_URL": owner})
+        self._supervisor.run(migrate, MIGRATE_SECONDS)
+        self._state.migrated.write_text(migrated.fingerprint(CHECKOUT, owner))
 
     def _simulators(self) -> list[Spec]:
         python, network = sys.executable, self._options.demo_network

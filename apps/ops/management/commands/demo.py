@@ -18,8 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = settings.CONFIG.state_dir / "demo.json"
-        known = json.loads(path.read_text()) if path.exists() else {}
-        found = people.seed(known)
+        proofs = settings.CONFIG.state_dir / "demo-proofs.json"
+        found = people.seed({**_read(path), **_read(proofs)})
         devices = fleet.seed(os.environ.get("DEMO_NETWORK", "127.20"))
         base = f"http://{settings.CONFIG.host}:{settings.CONFIG.port}"
         content = {
@@ -31,6 +31,11 @@ class Command(BaseCommand):
             "devices": devices,
         }
         write_private(path, content)
+        write_private(proofs, {"proofs": found.proofs})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def write_private(path: Path, content: dict[str, Any]) -> None:
