@@ -12,6 +12,7 @@ from apps.ops.launcher.state import CHECKOUT
 
 PARTIES = CHECKOUT / "tests" / "parties"
 PARTIES_VENV = ".venv-parties"
+PARTIES_LOCK = "requirements/parties.txt"
 PARALLEL = ("-n", os.environ.get("TEST_WORKERS", "2"), "--dist", "loadgroup")
 SECOND_TRY = ("--reruns", "1", "-r", "R")
 """Real processes can be starved on a shared machine; what needed a second try is listed."""
@@ -33,10 +34,10 @@ def prepare() -> dict[str, str]:
     """
     assets.ensure()
     node.install(PARTIES)
-    if bootstrap.main(["--venv", PARTIES_VENV, "--lock", "requirements/parties.txt"]):
+    if bootstrap.main(["--venv", PARTIES_VENV, "--lock", PARTIES_LOCK]):
         raise LaunchError(
             "The independent clients could not be installed. Run: python -m "
-            f"apps.ops.launcher.bootstrap --venv {PARTIES_VENV} --lock requirements/parties.txt"
+            f"apps.ops.launcher.bootstrap --venv {PARTIES_VENV} --lock {PARTIES_LOCK}"
         )
     return {
         "CHROMIUM": chromium.ensure(),
