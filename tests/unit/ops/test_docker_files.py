@@ -2,29 +2,30 @@
 
 import json
 import re
+from importlib.metadata import distribution
 from typing import Any
 
 import pytest
-import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from apps.ops.launcher import container_secrets
 from apps.ops.launcher.commands import SERVICES, Commands
 from apps.ops.launcher.state import CHECKOUT
+from tests.support import compose as files
 
-DOCKER = CHECKOUT / "docker"
 COMMANDS = Commands(python="python", host="0.0.0.0", beat_schedule="/state/beat-schedule")
 PLANE = (*SERVICES, "migrate", "roles")
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
-    return loaded
+    return files.compose()
 
 
 @pytest.fixture(scope="module")
 def dockerfile() -> str:
-    return (DOCKER / "Dockerfile").read_text().replace("\\\n", " ")
+    return files.dockerfile()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -62,7 +63,28 @@ def test_image_runs_as_its_own_user_from_several_stages(dockerfile: str) -> None
     assert len(re.findall(r"^FROM ", dockerfile, re.MULTILINE)) >= 3
     last_stage = dockerfile.rpartition("\nFROM ")[2]
     assert re.findall(r"^USER (.*)$", last_stage, re.MULTILINE) == ["10001:10001"]
-    assert "--require-hashes" in dockerfile
+
+
+def test_image_installs_the_lock_as_it_is_and_the_lock_is_complete() -> None:
+    (install,) = (line for line in files.stages()["python"].every("RUN") if "install" in line)
+    assert "pip install --no-deps --require-hashes -r /prod.txt" in install
+    lock = (CHECKOUT / "requirements" / "prod.txt").read_text()
+    locked = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    asked = [Requirement(one) for name in here(lock) for one in distribution(name).requires or ()]
+    wanted = {
+        canonicalize_name(one.name)
+        for one in asked
+        if one.marker is None or one.marker.evaluate({"extra": ""})
+    }
+    assert wanted <= locked
+    assert len(wanted) > 20
+
+
+def here(lock: str) -> list[str]:
+    """The locked packages that are for this platform."""
+    lines = re.findall(r"^([\w.-]+)==[^;\s]+(?: ; (.*?))? \\$", lock, re.MULTILINE)
+    pairs = (Requirement(f"{name} ; {marker}" if marker else name) for name, marker in lines)
+    return [one.name for one in pairs if one.marker is None or one.marker.evaluate()]
 
 
 @pytest.mark.parametrize("name", PLANE)
@@ -89,7 +111,7 @@ def test_every_secret_is_made_by_the_command_the_file_names(
     made = set(container_secrets.make(tmp_path / "secrets"))
     wanted = {entry["file"].removeprefix("secrets/") for entry in compose["secrets"].values()}
     assert wanted <= made
-    assert "apps.ops.launcher.container_secrets" in (DOCKER / "compose.yaml").read_text()
+    assert "apps.ops.launcher.container_secrets" in (files.DOCKER / "compose.yaml").read_text()
 
 
 def test_only_migrations_know_the_owners_address(compose: dict[str, Any]) -> None:
