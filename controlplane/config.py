@@ -1,12 +1,13 @@
 """Every setting of a process, typed, read once from the environment or from NAME_FILE."""
 
 import os
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -169,7 +170,22 @@ class Config(BaseSettings):
         return init_settings, FileSource(settings_cls), env_settings
 
 
+class ConfigError(Exception):
+    """The environment holds wrong settings; the text names each and says what it may be."""
+
+
 @lru_cache(maxsize=1)
 def load() -> Config:
-    """The settings of this process."""
-    return Config()
+    """The settings of this process. Raises ConfigError."""
+    try:
+        return Config()
+    except ValidationError as error:
+        raise ConfigError("; ".join(_sentences(error))) from None
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    """One for each complaint. The value stays unsaid: it may be a secret."""
+    for one in error.errors(include_input=False, include_url=False):
+        name = "_".join(map(str, one["loc"])).upper()
+        said = one["msg"].removeprefix("Value error, ")
+        yield f"{name}: {said}" if name else said

@@ -9,7 +9,15 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
-from controlplane.config import CHECKOUT, DEVELOPMENT_SECRET, Config, Environment, Server
+from controlplane.config import (
+    CHECKOUT,
+    DEVELOPMENT_SECRET,
+    Config,
+    ConfigError,
+    Environment,
+    Server,
+    load,
+)
 
 SAFE = {
     "ENVIRONMENT": "production",
@@ -118,6 +126,25 @@ def test_a_wrong_value_is_refused_with_the_settings_name(
 ) -> None:
     with pytest.raises(ValidationError, match=name.lower()):
         config(monkeypatch, **{name: value})
+
+
+def test_a_process_that_cannot_start_says_each_wrong_setting_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {**SAFE, "PORT": "0", "POLLER_SHARDS": "many"}.items():
+        monkeypatch.setenv(name, value)
+    load.cache_clear()
+    with pytest.raises(ConfigError) as caught:
+        load()
+    shards, port = sorted(str(caught.value).split("; "))
+    assert shards.startswith("POLLER_SHARDS: Input should be a valid integer")
+    assert port == "PORT: Input should be greater than or equal to 1"
+    monkeypatch.setenv("PORT", "8000")
+    monkeypatch.setenv("POLLER_SHARDS", "1")
+    monkeypatch.setenv("MCP_AUTH_ENABLED", "false")
+    with pytest.raises(ConfigError, match=r"^MCP_AUTH_ENABLED=false is refused in production$"):
+        load()
+    load.cache_clear()
 
 
 def test_production_starts_with_safe_values(monkeypatch: pytest.MonkeyPatch) -> None:

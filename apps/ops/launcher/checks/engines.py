@@ -1,9 +1,10 @@
-"""Checks of the embedded database and cache: can their programs run here, as whom and where."""
+"""Checks of database and cache: do the given ones answer, can the embedded ones run here."""
 
 import subprocess
+import sys
 from pathlib import Path
 
-from apps.ops.launcher.checks.finding import Finding, ok, warn
+from apps.ops.launcher.checks.finding import Finding, fail, last_words, ok, warn
 from apps.ops.launcher.engines import binaries
 from apps.ops.launcher.engines.account import can_enter, database_account
 from apps.ops.launcher.engines.place import SYSTEM_HOME
@@ -11,16 +12,20 @@ from apps.ops.launcher.errors import LaunchError
 from apps.ops.launcher.options import Options
 from apps.ops.launcher.sockets import usable
 
+CONNECT_DATABASE = "import psycopg; psycopg.connect(input(), connect_timeout=3).close()"
+CONNECT_CACHE = "import redis; redis.Redis.from_url(input(), socket_connect_timeout=3).ping()"
+"""Run apart, because the doctor also examines machines on which no client is installed."""
+
 
 def postgres(options: Options) -> Finding:
     if options.database_url:
-        return ok("PostgreSQL", "DATABASE_URL names one; the embedded one is not used")
+        return _given("PostgreSQL", "DATABASE_URL", options.database_url, CONNECT_DATABASE)
     return ok("PostgreSQL", _version(binaries.postgres_programs() / "bin" / "postgres"))
 
 
 def valkey(options: Options) -> Finding:
     if options.redis_url:
-        return ok("Valkey", "REDIS_URL names one; the embedded one is not used")
+        return _given("Valkey", "REDIS_URL", options.redis_url, CONNECT_CACHE)
     return ok("Valkey", _version(binaries.valkey_server()))
 
 
@@ -40,6 +45,23 @@ def socket_paths(options: Options) -> Finding:
     if usable(folder):
         return ok("socket paths", "short enough")
     return warn("socket paths", f"{folder} is too long or unusual; a folder in /tmp stands in")
+
+
+def _given(subject: str, name: str, url: str, connect: str) -> Finding:
+    """Whether the server a setting names can be reached and lets us in."""
+    asked = subprocess.run(  # noqa: S603 - one of the two above
+        [sys.executable, "-c", connect],
+        input=url,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    if asked.returncode:
+        said = last_words(asked.stderr)
+        mend = f"start that server, correct {name}, or unset it to use the embedded one"
+        return fail(subject, f"the one {name} names does not answer: {said}", mend)
+    return ok(subject, f"the one {name} names answers; the embedded one is not used")
 
 
 def _version(program: Path) -> str:

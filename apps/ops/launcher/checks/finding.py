@@ -32,3 +32,8 @@ def warn(subject: str, text: str, mend: str = "") -> Finding:
 
 def fail(subject: str, text: str, mend: str = "") -> Finding:
     return Finding(Level.FAIL, subject, text, mend)
+
+
+def last_words(stderr: str) -> str:
+    """What the exception said that ended a Python process, on one line."""
+    return " ".join(stderr.rpartition("Error: ")[2].split())[:300]

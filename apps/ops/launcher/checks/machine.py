@@ -1,5 +1,6 @@
 """Checks of the machine: system, disk, low ports, Node.js and browser."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,15 @@ def disk_space(options: Options) -> Finding:
     if free < LEAST_FREE:
         return fail("disk", text, "free some, or put the data elsewhere with STATE_DIR")
     return (warn if free < COMFORTABLE_FREE else ok)("disk", text)
+
+
+def state_directory(options: Options) -> Finding:
+    root = options.state.root
+    folder = next(folder for folder in (root, *root.parents) if folder.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        mend = "choose a folder of your own, as in STATE_DIR=~/controlplane"
+        return fail("state directory", f"this user may not write in {folder}", mend)
+    return ok("state directory", str(root))
 
 
 def low_ports(options: Options) -> Finding:

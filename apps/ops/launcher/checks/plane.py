@@ -1,9 +1,39 @@
-"""Checks of the plane itself: does one run here, and is its place free."""
+"""Checks of the plane itself: are its settings right, does one run here, is its place free."""
+
+import os
+import subprocess
+import sys
 
 from apps.ops.launcher import lock, site
-from apps.ops.launcher.checks.finding import Finding, fail, ok
+from apps.ops.launcher.checks.finding import Finding, fail, last_words, ok
 from apps.ops.launcher.options import Options
 from apps.ops.launcher.ready import Readiness
+from apps.ops.launcher.secret_files import MAKERS
+from apps.ops.launcher.state import CHECKOUT
+
+
+def settings(_: Options) -> Finding:
+    """Read by the product's own class, in a process apart: the launcher needs none of it.
+
+    Secrets nobody gave are what a first start would make.
+    """
+    secrets = {name.upper(): make() for name, make in MAKERS.items()}
+    made = {name: value for name, value in secrets.items() if f"{name}_FILE" not in os.environ}
+    asked = subprocess.run(
+        [sys.executable, "-c", "from controlplane.config import load; load()"],
+        cwd=CHECKOUT,
+        env={**made, **os.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    if asked.returncode:
+        said = (
+            asked.stderr.strip().splitlines()[-1].removeprefix("controlplane.config.ConfigError: ")
+        )
+        return fail("settings", said, "correct the environment; .env.example explains every one")
+    return ok("settings", "every one can be read")
 
 
 def running(options: Options) -> Finding:

@@ -122,10 +122,52 @@ def test_engines_prove_that_they_run(chosen: Options) -> None:
     assert engines.valkey(chosen).text.startswith("Valkey server v=9")
 
 
-def test_given_services_are_not_looked_for() -> None:
-    chosen = options.read({"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "redis://h"})
-    assert "DATABASE_URL" in engines.postgres(chosen).text
-    assert "REDIS_URL" in engines.valkey(chosen).text
+def test_given_services_are_asked() -> None:
+    """This test run's own are given ones, to the doctor."""
+    chosen = options.read(os.environ)
+    assert engines.postgres(chosen).level is engines.valkey(chosen).level is Level.OK
+    assert "DATABASE_URL names answers" in engines.postgres(chosen).text
+    assert "REDIS_URL names answers" in engines.valkey(chosen).text
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "check"),
+    [
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", engines.postgres),
+        ("REDIS_URL", "redis://127.0.0.1:1", engines.valkey),
+    ],
+)
+def test_given_service_that_does_not_answer_is_a_failure(
+    name: str, url: str, check: doctor.Check
+) -> None:
+    finding = check(options.read({name: url}))
+    assert finding.level is Level.FAIL
+    assert f"the one {name} names does not answer: " in finding.text
+    assert "refused" in finding.text.lower()
+    assert finding.mend == f"start that server, correct {name}, or unset it to use the embedded one"
+
+
+def test_setting_the_product_refuses_is_named(environ: dict[str, str]) -> None:
+    status, said = run({**environ, "MCP_RATE_LIMIT_BURST": "plenty", "ENVIRONMENT": "test"})
+    assert status == 1
+    assert (
+        "fail  settings               MCP_RATE_LIMIT_BURST: Input should be a valid integer" in said
+    )
+    assert "plenty" not in said
+
+
+def test_right_settings_pass(chosen: Options) -> None:
+    assert plane.settings(chosen).level is Level.OK
+
+
+def test_state_directory_in_a_place_where_nobody_may_write_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    chosen = options.read({"STATE_DIR": str(tmp_path / "file" / "var")})
+    finding = machine.state_directory(chosen)
+    assert finding.level is Level.FAIL
+    assert str(tmp_path / "file") in finding.text
+    assert "STATE_DIR=" in finding.mend
+    assert machine.state_directory(options.read({"STATE_DIR": str(tmp_path / "new")})).mend == ""
 
 
 def test_long_state_directory_is_a_warning(tmp_path: Path) -> None:
