@@ -13,7 +13,11 @@ from apps.qsys.client.errors import (
     QsysUnreachable,
 )
 from apps.qsys.client.groups import ChangeGroup
+from apps.qsys.client.loop_player import LoopFailure, LoopFile, LoopPlayer
+from apps.qsys.client.mixer import Mixer, MixerTarget
+from apps.qsys.client.paging import PageMode, PageRequest, PageStatus, Paging, ZoneStatus
 from apps.qsys.client.session import QsysSession
+from apps.qsys.client.snapshots import SnapshotBank
 from apps.qsys.client.tcp import QrcTransport
 from apps.qsys.client.tls import Trust
 from apps.qsys.client.transport import Transport
@@ -40,6 +44,15 @@ __all__ = [
     "ControlSet",
     "ControlState",
     "EngineStatus",
+    "LoopFailure",
+    "LoopFile",
+    "LoopPlayer",
+    "Mixer",
+    "MixerTarget",
+    "PageMode",
+    "PageRequest",
+    "PageStatus",
+    "Paging",
     "Poll",
     "QrcTransport",
     "QrwcTransport",
@@ -49,7 +62,9 @@ __all__ = [
     "QsysSession",
     "QsysUnreachable",
     "SetResult",
+    "SnapshotBank",
     "Transport",
     "Trust",
+    "ZoneStatus",
     "delays",
 ]

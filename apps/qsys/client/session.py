@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ from apps.qsys.client.wire import (
     SetResult,
 )
 
+T = TypeVar("T")
 POLLS = ("ChangeGroup.Poll", "ChangeGroup.AutoPoll")
 
 
@@ -49,6 +50,7 @@ class QsysSession(RpcSession):
         self._on_poll = on_poll
         self._automatic: set[str] = set()
         self._polls = 0
+        self._listeners: dict[str, Callable[[msgspec.Raw], None]] = {}
 
     # -- the Core
 
@@ -133,6 +135,11 @@ class QsysSession(RpcSession):
 
     # -- pushes
 
+    def listen(self, method: str, kind: type[T], handler: Callable[[T], None]) -> None:
+        """Hand pushes of a method, read as `kind`, to `handler`; one handler a method."""
+        decode = msgspec.json.Decoder(kind).decode
+        self._listeners[method] = lambda params: handler(decode(params))
+
     def pushed(self, incoming: Incoming, received_ns: int) -> bool:
         """Engine status; automatic polls, which come as `params` of a notification or, in some
         versions, again as a `result`."""
@@ -142,6 +149,9 @@ class QsysSession(RpcSession):
                 return True
             if incoming.method == "ChangeGroup.Poll":
                 return self._poll_pushed(incoming.params, received_ns)
+            if incoming.method in self._listeners:
+                self._listeners[incoming.method](incoming.params)
+                return True
             if incoming.method is None and self._automatic and incoming.error is None:
                 return self._poll_pushed(incoming.body, received_ns)
         except (msgspec.MsgspecError, UnicodeDecodeError):

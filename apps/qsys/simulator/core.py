@@ -14,6 +14,7 @@ import msgspec
 from apps.qsys.simulator import rendering
 from apps.qsys.simulator.control import Control, Ramp
 from apps.qsys.simulator.faults import Dialect, Faults
+from apps.qsys.simulator.pages import Page, PagingSystem, zone_status
 from apps.qsys.simulator.spec import ComponentSpec, DesignSpec
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ Clock = Callable[[], float]
 GROUPS_A_CORE = 512
 GROUPS_A_PEER = 4
 HISTORY = 10_000
+#: Audio files that pages and loop players find.
+MEDIA = ("Chime.wav", "Evacuate.wav", "Rain.mp3")
 CODE_ALPHABET = string.ascii_letters + string.digits
 # Kept out of the history, which they would flood; the counts have them.
 FREQUENT = ("ChangeGroup.Poll", "NoOp")
@@ -38,6 +41,15 @@ class Command(msgspec.Struct, frozen=True):
     params: Any
 
 
+class Job(msgspec.Struct):
+    """What an output of a loop player plays, or waits to play at a second of the day."""
+
+    file: str
+    state: str
+    loop: bool
+    at: int
+
+
 class Component:
     """A component of the running design."""
 
@@ -50,7 +62,7 @@ class Component:
 
 
 class Core:
-    """The machine. `clock` gives seconds and drives ramps and meters.
+    """The machine. `clock` gives seconds and drives ramps and meters, `wall` the time of day.
 
     `users` maps names to PINs; when there are any, or any `api_keys`, every call needs a logon.
     """
@@ -64,12 +76,14 @@ class Core:
         users: dict[str, str] | None = None,
         api_keys: Iterable[str] = (),
         clock: Clock = time.monotonic,
+        wall: Clock = time.time,
     ) -> None:
         self.name = name
         self.platform = platform
         self.users = dict(users or {})
         self.api_keys = frozenset(api_keys)
         self.clock = clock
+        self.wall = wall
         self.state = "Active"
         self.redundant = False
         self.status = (0, "OK")
@@ -79,6 +93,10 @@ class Core:
         self.counts: Counter[str] = Counter()
         self.peers: dict[int, Peer] = {}
         self.moving: dict[Control, None] = {}
+        self.media = set(MEDIA)
+        self.stored: dict[tuple[str, int], dict[Control, float | str]] = {}
+        self.playing: dict[str, dict[int, Job]] = {}
+        self.paging = PagingSystem(self._told_zone)
         self.load(design)
 
     # -- design and state
@@ -89,6 +107,9 @@ class Core:
         self.code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(12))
         self.components = {one.name: Component(one) for one in design.components}
         self.moving.clear()
+        self.stored.clear()
+        self.playing.clear()
+        self.paging.drop()
         self.named = {
             alias: self.components[component].controls[control]
             for alias, (component, control) in design.named.items()
@@ -103,6 +124,10 @@ class Core:
     def exposed(self) -> list[Component]:
         """The components that remote clients may see."""
         return [one for one in self.components.values() if one.spec.exposed]
+
+    def of_type(self, kind: str) -> Component | None:
+        """The first component of a type."""
+        return next((one for one in self.components.values() if one.spec.type == kind), None)
 
     def engine_status(self) -> dict[str, Any]:
         """The body of StatusGet and EngineStatus."""
@@ -127,6 +152,15 @@ class Core:
         for _ in range(times):
             for peer in tuple(self.peers.values()):
                 peer.push("EngineStatus", self.engine_status())
+
+    def _told_zone(self, zone: int, page: Page | None) -> None:
+        """A paging zone became busy or free: its light changes, and who wants to know hears."""
+        router = self.of_type("PA")
+        if router is not None:
+            router.controls[f"zone.{zone}.active"].settle(float(page is not None))
+        for peer in tuple(self.peers.values()):
+            if peer.hears_zones:
+                peer.push("PA.ZoneStatus", zone_status(zone, page, self.wall()))
 
     def group_count(self) -> int:
         """Change groups of all connections."""

@@ -43,8 +43,9 @@ def _well_known() -> list[ComponentSpec]:
         kinds.amplifier("Amplifier 1", 4),
         kinds.loop_player("Loop Player", 2),
         kinds.router("Source Router", 4, 2),
-        kinds.mixer("Main Mixer", 8, 4),
+        kinds.mixer("Main Mixer", 8, 4, 1),
         kinds.status_combiner("Inventory Status", 12),
+        kinds.paging("House Paging", 6),
         kinds.custom("Custom Controls", 20),
     ]
 

@@ -72,8 +72,8 @@ def gain(name: str, value: float = 0.0) -> ComponentSpec:
     )
 
 
-def mixer(name: str, inputs: int, outputs: int) -> ComponentSpec:
-    """A matrix mixer with labels, gains, mutes, solos and crosspoints."""
+def mixer(name: str, inputs: int, outputs: int, cues: int = 0) -> ComponentSpec:
+    """A matrix mixer with labels, gains, mutes, solos, crosspoints and cue buses."""
     rows: list[ControlSpec] = []
     for i in range(1, inputs + 1):
         rows += [level(f"input.{i}.gain"), mute(f"input.{i}.mute"), switch(f"input.{i}.solo")]
@@ -86,6 +86,11 @@ def mixer(name: str, inputs: int, outputs: int) -> ComponentSpec:
             point = f"input.{i}.output.{o}"
             delay = ControlSpec(f"{point}.delay", "Float", 0, 1000, 0, unit="ms")
             rows += [level(f"{point}.gain", -100.0), mute(f"{point}.mute"), delay]
+            rows.append(switch(f"{point}.solo"))
+    for c in range(1, cues + 1):
+        rows += [level(f"cue.{c}.gain"), mute(f"cue.{c}.mute")]
+        for i in range(1, inputs + 1):
+            rows += [switch(f"input.{i}.cue.{c}.enable"), switch(f"input.{i}.cue.{c}.afl")]
     return component(name, "mixer", rows)
 
 
@@ -120,6 +125,17 @@ def loop_player(name: str, outputs: int) -> ComponentSpec:
 
 
 TIMES = ("elapsed", "remaining")
+
+
+def paging(name: str, zones: int) -> ComponentSpec:
+    """A public-address router: a gain, a mute and a busy light for each zone."""
+    rows: list[ControlSpec] = []
+    for z in range(1, zones + 1):
+        rows += [level(f"zone.{z}.gain"), mute(f"zone.{z}.mute")]
+        rows.append(
+            ControlSpec(f"zone.{z}.active", "Boolean", labels=("no", "yes"), direction=READ_ONLY)
+        )
+    return component(name, "PA", rows)
 
 
 def meters(name: str, count: int) -> ComponentSpec:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from apps.qsys.simulator import rendering
+from apps.qsys.simulator import looping, mixing, paging, rendering, snapshots
 from apps.qsys.simulator.control import Control
-from apps.qsys.simulator.core import Component
+from apps.qsys.simulator.lookup import Named, component, named, pick, take
 from apps.qsys.simulator.peer import Method, Peer
-from apps.qsys.simulator.rpc import (
-    INVALID_PARAMS,
-    LOGON_REQUIRED,
-    UNKNOWN_COMPONENT,
-    UNKNOWN_CONTROL,
-    RpcError,
-)
+from apps.qsys.simulator.rpc import INVALID_PARAMS, LOGON_REQUIRED, RpcError
 
-T = TypeVar("T")
 LEAST_RATE = 0.01
 # Members of a full state that GetControls leaves out.
 LISTED = (
@@ -26,12 +19,6 @@ LISTED = (
     "Position", "Direction",
 )  # fmt: skip
 LEAN = ("Name", "Value", "String", "Position")
-
-
-class Named(msgspec.Struct, rename="pascal"):
-    """An object of which only the name counts."""
-
-    name: str
 
 
 class ControlsOf(msgspec.Struct, rename="pascal"):
@@ -88,42 +75,6 @@ class LogonParams(msgspec.Struct, rename="pascal"):
 
     user: str
     password: str
-
-
-def take(params: Any, kind: type[T]) -> T:
-    """The parameters as `kind`; raises error -32602."""
-    try:
-        return msgspec.convert(params, kind)
-    except msgspec.ValidationError as error:
-        raise RpcError(INVALID_PARAMS, f"Invalid params: {error}") from error
-
-
-def component(peer: Peer, name: str) -> Component:
-    """An exposed component; raises error 7."""
-    found = peer.core.components.get(name)
-    if found is None or not found.spec.exposed:
-        raise RpcError(UNKNOWN_COMPONENT, f"Unknown component '{name}'")
-    return found
-
-
-def pick(owner: Component, names: list[Named | str]) -> list[Control]:
-    """Controls of a component; raises error 8."""
-    return [_one(owner, one if isinstance(one, str) else one.name) for one in names]
-
-
-def _one(owner: Component, name: str) -> Control:
-    found = owner.controls.get(name)
-    if found is None:
-        raise RpcError(UNKNOWN_CONTROL, f"Unknown control '{name}' in component '{owner.name}'")
-    return found
-
-
-def named(peer: Peer, name: str) -> Control:
-    """A named control; raises error 8."""
-    found = peer.core.named.get(name)
-    if found is None:
-        raise RpcError(UNKNOWN_CONTROL, f"Unknown control '{name}'")
-    return found
 
 
 def show(peer: Peer, control: Control, members: tuple[str, ...] | None) -> dict[str, Any]:
@@ -218,6 +169,7 @@ def apply(peer: Peer, control: Control, setting: Setting) -> None:
         return
     if control.spec.type in ("Trigger", "State Trigger"):
         control.touch()
+        snapshots.pressed(peer.core, control)
     elif control.spec.type == "Text":
         control.write(str(text))
     else:
@@ -341,4 +293,8 @@ METHODS: dict[str, Method] = {
     "ChangeGroup.Destroy": destroy,
     "ChangeGroup.Poll": poll,
     "ChangeGroup.AutoPoll": autopoll,
+    **mixing.METHODS,
+    **snapshots.METHODS,
+    **looping.METHODS,
+    **paging.METHODS,
 }

@@ -49,6 +49,7 @@ class Peer:
         self.number = next(_numbers)
         self.groups: dict[str | int, Group] = {}
         self.automatic: dict[str | int, asyncio.TimerHandle] = {}
+        self.hears_zones = False
         self.logged_on = not core.users and not core.api_keys
         self._outlet = outlet
         self._methods = methods

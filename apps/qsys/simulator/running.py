@@ -26,13 +26,14 @@ async def running_core(
     api_keys: tuple[str, ...] = (),
     idle: float = IDLE,
     clock: Clock = time.monotonic,
+    wall: Clock = time.time,
 ) -> AsyncIterator[CoreHost]:
     """A listening Core; its ports are in `host.ports`, its model is `host.core`.
 
     Without a design it runs the demo design with that many controls and meters. `idle` in seconds.
     """
     plan = design or demo_design(controls, meters)
-    core = Core(plan, users=users, api_keys=api_keys, clock=clock)
+    core = Core(plan, users=users, api_keys=api_keys, clock=clock, wall=wall)
     host = CoreHost(core, address, ports=FREE if ports is None else ports, idle=idle)
     await host.listen()
     try:
