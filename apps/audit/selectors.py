@@ -1,11 +1,12 @@
 """Reads of evidence, always for somebody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
-from apps.audit.models import AuditLog
+from apps.audit.models import AuditLog, Entry
 from apps.audit.models import AuditRows as _Rows
 from apps.kernel.actor import Actor
 
@@ -36,3 +37,24 @@ def entries(
     }
     condition = Q(**{name: value for name, value in wanted.items() if value is not None})
     return found.filter(condition)
+
+
+def newest_done(
+    device_id: UUID,
+    operations: Sequence[str],
+    *,
+    call_id: UUID | None = None,
+    until: datetime | None = None,
+) -> AuditLog | None:
+    """The outcome of the newest call on a device that ended well, or of the call named.
+
+    For services that have made sure that the device is the caller's; None if there is none.
+    """
+    rows = AuditLog.system.filter(
+        object_id=device_id, entry=Entry.OUTCOME, verdict="ok", operation__in=operations
+    )
+    if call_id is not None:
+        rows = rows.filter(call_id=call_id)
+    if until is not None:
+        rows = rows.filter(at__lt=until)
+    return rows.order_by("-id").first()

@@ -1,5 +1,6 @@
 """Talks to Q-SYS Cores: QRC over TCP and QRWC over WebSocket, as a plain asyncio library."""
 
+from apps.qsys.client import channels
 from apps.qsys.client.backoff import delays
 from apps.qsys.client.errors import (
     CHANGE_GROUPS_EXHAUSTED,
@@ -66,5 +67,6 @@ __all__ = [
     "Transport",
     "Trust",
     "ZoneStatus",
+    "channels",
     "delays",
 ]

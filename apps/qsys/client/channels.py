@@ -48,10 +48,3 @@ def _names(terms: tuple[tuple[bool, range | None], ...], channel: int) -> bool:
         if span is None or channel in span:
             named = adds
     return named
-
-
-def beyond(text: str, count: int) -> list[int]:
-    """Channels that a string names though the mixer, with `count` of them, has none such."""
-    return sorted(
-        {one for adds, span in parse(text) if adds and span for one in span if one > count}
-    )

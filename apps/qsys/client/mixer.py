@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +45,27 @@ class MixerTarget(StrEnum):
         if "CrossPoint" in self:
             return ("Inputs", "Outputs")
         if self in (MixerTarget.INPUT_CUE_ENABLE, MixerTarget.INPUT_CUE_AFL):
-            return ("Cues", "Inputs")
+            return ("Inputs", "Cues")
         if "Cue" in self:
             return ("Cues",)
         return ("Inputs",) if "Input" in self else ("Outputs",)
+
+    def require(self, value: float | bool, sides: Mapping[str, str], *, ramp: float = 0.0) -> None:
+        """Raises ValueError with a sentence for what cannot be meant.
+
+        `sides` maps Inputs, Outputs and Cues to channel strings, empty where not given.
+        """
+        for side, text in sides.items():
+            if side in self.sides and not text:
+                raise ValueError(f"{self} needs {side.lower()}, such as '1', '1-4' or '*'")
+            if text and side not in self.sides:
+                raise ValueError(f"{self} takes no {side.lower()}")
+            if text:
+                channels.parse(text)
+        if self.is_switch and value not in (0, 1):
+            raise ValueError(f"{self} takes true or false")
+        if ramp and not self.takes_ramp:
+            raise ValueError(f"{self} takes no ramp: it is a switch")
 
 
 class Mixer:
@@ -70,31 +88,13 @@ class Mixer:
     ) -> None:
         """Set channels; gains in dB, delays in the unit of the mixer, `ramp` in seconds.
 
-        Raises ValueError for a missing or unreadable channel string and for a value of the wrong
-        kind, before anything is sent; QsysRejected 9 for a channel that the mixer does not have.
+        Raises ValueError for what cannot be meant, before anything is sent, and QsysRejected 9
+        for a channel that the mixer does not have.
         """
-        params = self._params(target, {"Inputs": inputs, "Outputs": outputs, "Cues": cues})
-        params["Value"] = _value(target, value)
-        if ramp and not target.takes_ramp:
-            raise ValueError(f"{target} takes no ramp: it is a switch")
+        sides = {"Inputs": inputs, "Outputs": outputs, "Cues": cues}
+        target.require(value, sides, ramp=ramp)
+        params: dict[str, Any] = {"Name": self.name, **{side: sides[side] for side in target.sides}}
+        params["Value"] = bool(value) if target.is_switch else float(value)
         if ramp:
             params["Ramp"] = ramp
         await self._session.ask(f"Mixer.{target}", params, timeout=timeout)
-
-    def _params(self, target: MixerTarget, given: dict[str, str]) -> dict[str, Any]:
-        for side in target.sides:
-            if not given[side]:
-                raise ValueError(f"{target} needs {side.lower()}, such as '1', '1-4' or '*'")
-            channels.parse(given[side])
-        idle = [side.lower() for side in given if given[side] and side not in target.sides]
-        if idle:
-            raise ValueError(f"{target} takes no {' and no '.join(idle)}")
-        return {"Name": self.name, **{side: given[side] for side in target.sides}}
-
-
-def _value(target: MixerTarget, value: float | bool) -> float | bool:
-    if target.is_switch:
-        if value not in (0, 1):
-            raise ValueError(f"{target} takes true or false")
-        return bool(value)
-    return float(value)

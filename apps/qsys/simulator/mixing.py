@@ -69,12 +69,12 @@ def _picked(owner: Component, side: str, text: str) -> list[int]:
     word = re.compile(rf"{SIDE[side]}\.(\d+)\.")
     there = sorted({int(found[1]) for name in owner.controls if (found := word.match(name))})
     try:
-        found = channels.expand(text, there)
+        named = channels.expand(text, there)
     except ValueError as error:
         raise RpcError(INVALID_PARAMS, f"Invalid params: {side}: {error}") from error
-    if found is None:
+    if named is None:
         raise RpcError(ILLEGAL_CHANNEL, f"Illegal mixer channel in '{text}'")
-    return found
+    return named
 
 
 METHODS: Final[dict[str, Method]] = {

@@ -55,10 +55,3 @@ def test_documented_forms(string: str, named: list[int]) -> None:
 def test_what_no_core_could_read_is_refused_with_a_sentence(string: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         channels.parse(string)
-
-
-@pytest.mark.parametrize(
-    ("string", "count", "found"), [("1-4", 4, []), ("3-6 9", 4, [5, 6, 9]), ("* !9", 4, [])]
-)
-def test_channels_that_a_mixer_lacks(string: str, count: int, found: list[int]) -> None:
-    assert channels.beyond(string, count) == found

@@ -14,7 +14,7 @@ from apps.fleet.services import credential_set
 from apps.kernel.errors import Code, Failure
 from apps.operations.failures import is_retryable
 from apps.operations.outcome import Outcome
-from apps.qsys.services import NO_COMPONENTS
+from apps.qsys.services.controls import NO_COMPONENTS
 from apps.qsys.simulator import Core, CoreHost, demo_design
 from apps.qsys.simulator.spec import DesignSpec
 from tests.support import factories

@@ -17,8 +17,8 @@ from apps.operations.call import Call
 from apps.operations.context import Context
 from apps.operations.core import Face
 from apps.operations.outcome import Outcome, Status
-from apps.qsys import services
-from apps.qsys.schemas import QsysControlSetIn
+from apps.qsys.schemas.controls import QsysControlSetIn
+from apps.qsys.services import controls
 from apps.qsys.simulator import CoreHost
 from tests.support import factories
 from tests.unit.qsys.operations.test_reading import refusal
@@ -140,7 +140,7 @@ class TestSettling:
         call = Call(operation="qsys.control.set", input={}, actor=by, face=Face.REST)
         data = QsysControlSetIn(device=str(device.id), **GAIN, **asked)
         context = Context(call=call, deadline=clock.monotonic() + 5)
-        return services.control_settle(context, data, call.id)
+        return controls.control_settle(context, data, call.id)
 
     def test_as_asked_means_done(self, host: CoreHost, device: Device, operator: Actor) -> None:
         host.core.move(host.core.control("Lobby Gain", "gain"), -6.0)
@@ -161,7 +161,7 @@ class TestSettling:
         later = clock.ManualClock(clock.now() + timedelta(seconds=9))
         with clock.using(later):
             context = Context(call=call, deadline=clock.monotonic() + 5)
-            outcome = services.control_settle(context, data, call.id)
+            outcome = controls.control_settle(context, data, call.id)
         assert outcome is not None
         assert (outcome.status, outcome.code) == (Status.ERROR, Code.DEVICE_REJECTED)
 

@@ -11,7 +11,6 @@ from apps.kernel import clock
 from apps.operations.call import Call
 from apps.operations.context import Context
 from apps.operations.core import Face
-from apps.qsys import services
 from apps.qsys.models import (
     Cause,
     Control,
@@ -22,7 +21,8 @@ from apps.qsys.models import (
     Watch,
 )
 from apps.qsys.poller.rows import core_ensure
-from apps.qsys.schemas import QsysControlSetIn
+from apps.qsys.schemas.controls import QsysControlSetIn
+from apps.qsys.services import controls
 from apps.qsys.simulator import running_core
 from apps.qsys.telemetry.packing import unpack
 from tests.support import factories
@@ -75,7 +75,7 @@ async def test_a_set_of_ours_is_stored_with_actor_and_call() -> None:
         )
 
         def set_it() -> Any:
-            out = services.control_set(Context(call, clock.monotonic() + 10), data)
+            out = controls.control_set(Context(call, clock.monotonic() + 10), data)
             sessions.stop()
             return out
 

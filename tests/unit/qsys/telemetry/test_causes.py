@@ -59,6 +59,21 @@ def test_a_ramp_explains_all_changes_until_its_end() -> None:
     assert [one == OURS for one in found] == [True] * 11 + [False]
 
 
+def test_a_recall_explains_what_it_changed_on_every_control_of_its_device() -> None:
+    at = now_us()
+    assert causes.leave_for_all(PLACE.device_id, OURS, at_us=at)
+    found = attributed(change(at_us=at + 1), change(1, at_us=at + 1), change(at_us=at + 2))
+    assert found == [OURS] * 3
+
+
+def test_a_set_of_its_own_comes_before_the_recall_around_it() -> None:
+    at = now_us()
+    other = Origin(Cause.SCHEDULE.value, "schedule:evening", new_id())
+    assert causes.leave_for_all(PLACE.device_id, other, at_us=at)
+    noted(at)
+    assert attributed(change(at_us=at + 1), change(at_us=at + 2)) == [OURS, other]
+
+
 def test_another_control_is_not_explained() -> None:
     at = now_us()
     noted(at, control="gain.2")

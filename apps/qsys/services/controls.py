@@ -1,26 +1,21 @@
-"""What the Q-SYS operations do on a live Core: ask, set, read back, settle."""
+"""Status, components and controls of a live Core: ask, set, read back, settle."""
 
 import asyncio
 import math
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from apps.fleet import sessions
-from apps.fleet.models import Device, DeviceKind
-from apps.fleet.selectors import device_get
+from apps.fleet.models import Device
 from apps.kernel import clock
-from apps.kernel.actor import Actor, ActorKind
 from apps.kernel.errors import Code, Failure, not_found
 from apps.kernel.ids import moment_of
 from apps.operations.context import Context
-from apps.operations.core import Face, TargetRef
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
-from apps.qsys import selectors
 from apps.qsys.client import ControlSet, ControlState, QsysSession
 from apps.qsys.driver import CoreSession
-from apps.qsys.models import Cause, Watch
-from apps.qsys.poller.rows import core_ensure
-from apps.qsys.schemas import (
+from apps.qsys.schemas.controls import (
     QsysComponentListIn,
     QsysComponentListOut,
     QsysComponentOut,
@@ -31,14 +26,11 @@ from apps.qsys.schemas import (
     QsysControlSetOut,
     QsysCoreStatusIn,
     QsysCoreStatusOut,
-    QsysEventListIn,
-    QsysEventListOut,
-    QsysEventOut,
     QsysReading,
-    QsysWatchSetIn,
-    QsysWatchSetOut,
 )
-from apps.qsys.telemetry import Origin, causes
+from apps.qsys.schemas.fields import Scalar
+from apps.qsys.services.cores import core_of, origin_of
+from apps.qsys.telemetry import causes
 
 NO_COMPONENTS = (
     "The Core exposes no component. In the design, give components a Code Name and set their "
@@ -52,26 +44,6 @@ RAMP_GRACE = 5.0
 
 #: What a control was before, when nobody read it.
 UNKNOWN = QsysReading(value=None, string="", position=None)
-
-AnyIn = (
-    QsysCoreStatusIn
-    | QsysComponentListIn
-    | QsysControlGetIn
-    | QsysControlSetIn
-    | QsysEventListIn
-    | QsysWatchSetIn
-)
-
-
-def core_of(actor: Actor, name: str) -> Device:
-    """A Core of the actor's by id or name; raises `not_found`."""
-    return device_get(actor, name, kind=DeviceKind.CORE)
-
-
-def core_targets(actor: Actor, data: AnyIn) -> tuple[TargetRef, ...]:
-    """The one Core that `data.device` names."""
-    device = core_of(actor, data.device)
-    return (TargetRef("device", device.id, device.name, device.site_path, device.id),)
 
 
 def core_status(ctx: Context, data: QsysCoreStatusIn) -> QsysCoreStatusOut:
@@ -158,7 +130,8 @@ def control_set(ctx: Context, data: QsysControlSetIn) -> QsysControlSetOut:
 
     async def act(session: CoreSession) -> tuple[QsysReading, QsysReading]:
         before = await _read(session.qrc, data)
-        await asyncio.to_thread(_note_cause, ctx, device.id, data)
+        require_expected(data, before)
+        await note_cause(ctx, device.id, [((data.component, data.control), data.ramp)])
         await _write(session.qrc, data)
         return before, await _read(session.qrc, data)
 
@@ -166,21 +139,32 @@ def control_set(ctx: Context, data: QsysControlSetIn) -> QsysControlSetOut:
     return set_out(device, data, before, after)
 
 
-def _note_cause(ctx: Context, device_id: UUID, data: QsysControlSetIn) -> None:
-    """So that the change, when a poll sees it, is stored with who made it and by which call."""
-    by_schedule = ctx.call.face is Face.SCHEDULE or ctx.actor.kind is ActorKind.SCHEDULE
-    causes.leave(
-        device_id,
-        data.component,
-        data.control,
-        Origin(
-            cause=Cause.SCHEDULE.value if by_schedule else Cause.OPERATION.value,
-            actor=ctx.actor.label,
-            call_id=ctx.call.id,
-        ),
-        at_us=int(clock.now().timestamp() * 1e6),
-        ramp=data.ramp,
+def require_expected(data: QsysControlSetIn, before: QsysReading) -> None:
+    """Raises `conflict` when the control is not what the caller believes it to be."""
+    if data.expect is None or before.string == data.expect or is_near(data.expect, before.value):
+        return
+    raise Failure(
+        Code.CONFLICT,
+        f"{data.control} is {before.string} now, not {data.expect} as you expected; nothing was "
+        "sent. Read it again and decide anew.",
     )
+
+
+async def note_cause(
+    ctx: Context, device_id: UUID, paths: Sequence[tuple[tuple[str | None, str], float]]
+) -> None:
+    """So that changes, when a poll sees them, are stored with who made them and by which call.
+
+    `paths` are controls with the seconds of their ramp.
+    """
+    origin, at_us = origin_of(ctx), int(clock.now().timestamp() * 1e6)
+
+    def leave() -> None:
+        many = len(paths) > 1
+        for (component, control), ramp in paths:
+            causes.leave(device_id, component, control, origin, at_us=at_us, ramp=ramp, many=many)
+
+    await asyncio.to_thread(leave)
 
 
 def set_out(
@@ -230,7 +214,12 @@ def is_as_asked(data: QsysControlSetIn, found: QsysReading) -> bool:
     asked, have = (
         (data.position, found.position) if data.position is not None else (data.value, found.value)
     )
-    if asked is None or have is None or isinstance(have, str):
+    return is_near(asked, have)
+
+
+def is_near(asked: Scalar, have: Scalar) -> bool:
+    """Whether two values are the same number, up to the rounding of 32-bit floats."""
+    if asked is None or have is None or isinstance(asked, str) or isinstance(have, str):
         return False
     return math.isclose(float(asked), float(have), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
 
@@ -273,55 +262,3 @@ def control_settle(ctx: Context, data: QsysControlSetIn, intent: UUID) -> Outcom
     return Outcome.not_done(
         Code.DEVICE_REJECTED, f"The control is {found.string}; the command did not take effect."
     )
-
-
-# -- history and watches
-
-
-def event_list(ctx: Context, data: QsysEventListIn) -> QsysEventListOut:
-    """Stored changes of a Core, newest first; asks the Core nothing."""
-    device = selectors.core_device(ctx.actor, data.device)
-    control = None
-    if data.control is not None:
-        control = selectors.control_get(ctx.actor, device, data.component, data.control)
-    page = selectors.changes(
-        ctx.actor,
-        device,
-        control=control,
-        since=data.since,
-        until=data.until,
-        cursor=selectors.Cursor.parse(data.cursor) if data.cursor else None,
-        limit=data.limit,
-    )
-    return QsysEventListOut(
-        device=device.id,
-        events=[_event_out(one) for one in page.changes],
-        cursor=str(page.cursor) if page.cursor else None,
-    )
-
-
-def _event_out(one: selectors.Changed) -> QsysEventOut:
-    return QsysEventOut(
-        at=one.at,
-        component=one.control.component or None,
-        control=one.control.name,
-        value=one.value,
-        string=one.string,
-        position=one.position,
-        previous=one.previous,
-        cause=one.cause,
-        actor=one.actor,
-        call_id=one.call_id,
-        design_code=one.design_code,
-    )
-
-
-def watch_set(ctx: Context, data: QsysWatchSetIn) -> QsysWatchSetOut:
-    """Make or change a watch; the poller looks at them every few seconds."""
-    device = core_of(ctx.actor, data.device)
-    core_ensure(device)
-    columns = data.model_dump(exclude={"device", "name"})
-    held = Watch.system.filter(device=device, name=data.name).values(*columns).first()
-    row, created = Watch.system.update_or_create(device=device, name=data.name, defaults=columns)
-    ctx.before, ctx.after = held, columns
-    return QsysWatchSetOut(device=device.id, watch=row.id, created=created)

@@ -1,10 +1,10 @@
-"""What can be done with Q-SYS Cores."""
+"""Operations on the status, the components and the controls of a Core."""
 
 from typing import Any
 
-from apps.operations.core import Danger, Face, Operation, Repeat
-from apps.qsys import services
-from apps.qsys.schemas import (
+from apps.operations.core import Danger, Operation, Repeat
+from apps.qsys.operations.faces import BY_HAND, TIMED
+from apps.qsys.schemas.controls import (
     QsysComponentListIn,
     QsysComponentListOut,
     QsysControlGetIn,
@@ -13,13 +13,8 @@ from apps.qsys.schemas import (
     QsysControlSetOut,
     QsysCoreStatusIn,
     QsysCoreStatusOut,
-    QsysEventListIn,
-    QsysEventListOut,
-    QsysWatchSetIn,
-    QsysWatchSetOut,
 )
-
-BY_HAND = frozenset({Face.REST, Face.MCP, Face.CONSOLE})
+from apps.qsys.services import controls, cores
 
 CORE_STATUS = Operation(
     name="qsys.core.status",
@@ -27,8 +22,8 @@ CORE_STATUS = Operation(
     summary="Ask a Core for its engine, design and overall status.",
     input=QsysCoreStatusIn,
     output=QsysCoreStatusOut,
-    handler=services.core_status,
-    targets=services.core_targets,
+    handler=controls.core_status,
+    targets=cores.core_targets,
     permission="qsys.view",
     danger=Danger.READ,
     repeat=Repeat.NATURAL,
@@ -41,8 +36,8 @@ COMPONENT_LIST = Operation(
     summary="List the components that a Core exposes.",
     input=QsysComponentListIn,
     output=QsysComponentListOut,
-    handler=services.component_list,
-    targets=services.core_targets,
+    handler=controls.component_list,
+    targets=cores.core_targets,
     permission="qsys.view",
     danger=Danger.READ,
     repeat=Repeat.NATURAL,
@@ -55,8 +50,8 @@ CONTROL_GET = Operation(
     summary="Read controls of a Core as they are now.",
     input=QsysControlGetIn,
     output=QsysControlGetOut,
-    handler=services.control_get,
-    targets=services.core_targets,
+    handler=controls.control_get,
+    targets=cores.core_targets,
     permission="qsys.view",
     danger=Danger.READ,
     repeat=Repeat.NATURAL,
@@ -69,41 +64,15 @@ CONTROL_SET = Operation(
     summary="Set a control of a Core, optionally ramped, and read it back.",
     input=QsysControlSetIn,
     output=QsysControlSetOut,
-    handler=services.control_set,
-    targets=services.core_targets,
-    plan=services.control_set_plan,
-    settle=services.control_settle,
+    handler=controls.control_set,
+    targets=cores.core_targets,
+    plan=controls.control_set_plan,
+    settle=controls.control_settle,
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,
-    faces=BY_HAND | {Face.SCHEDULE},
+    faces=TIMED,
     device=True,
-)
-
-EVENT_LIST = Operation(
-    name="qsys.event.list",
-    aliases=("query_change_events",),
-    summary="List what controls of a Core have been, with previous value and cause.",
-    input=QsysEventListIn,
-    output=QsysEventListOut,
-    handler=services.event_list,
-    targets=services.core_targets,
-    permission="qsys.view",
-    danger=Danger.READ,
-    repeat=Repeat.NATURAL,
-    faces=BY_HAND,
-)
-WATCH_SET = Operation(
-    name="qsys.watch.set",
-    summary="Make or change a watch: which controls of a Core are polled, and how often.",
-    input=QsysWatchSetIn,
-    output=QsysWatchSetOut,
-    handler=services.watch_set,
-    targets=services.core_targets,
-    permission="qsys.configure",
-    danger=Danger.CHANGE,
-    repeat=Repeat.NATURAL,
-    faces=BY_HAND,
 )
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -111,6 +80,4 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     COMPONENT_LIST,
     CONTROL_GET,
     CONTROL_SET,
-    EVENT_LIST,
-    WATCH_SET,
 )

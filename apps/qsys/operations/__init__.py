@@ -1,0 +1,15 @@
+"""What can be done with Q-SYS Cores."""
+
+from typing import Any
+
+from apps.operations.core import Operation
+from apps.qsys.operations import batches, controls, history, mixers, players, snapshots
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    *controls.OPERATIONS,
+    *batches.OPERATIONS,
+    *snapshots.OPERATIONS,
+    *mixers.OPERATIONS,
+    *players.OPERATIONS,
+    *history.OPERATIONS,
+)

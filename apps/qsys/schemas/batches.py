@@ -1,0 +1,85 @@
+"""Inputs and outputs of the operations on several controls at once, and of undoing."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from apps.operations.core import Schema
+from apps.qsys.schemas.controls import QsysReading
+from apps.qsys.schemas.fields import COMPONENT, CONTROL, DEVICE
+
+RAMP = Field(default=0, ge=0, le=60, description="Seconds to get there.")
+
+
+class QsysBatchSetting(Schema):
+    """One control and what to set it to: exactly one of value, position and string."""
+
+    component: str | None = COMPONENT
+    control: str = CONTROL
+    value: bool | float | None = None
+    position: float | None = Field(default=None, ge=0, le=1)
+    string: str | None = Field(default=None, max_length=1000)
+    ramp: float = RAMP
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        given = [item for item in (self.value, self.position, self.string) if item is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of value, position and string")
+        return self
+
+
+class QsysControlBatchIn(Schema):
+    """Controls to set together. When one of them does not exist, none is set."""
+
+    device: str = DEVICE
+    settings: list[QsysBatchSetting] = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        paths = [(one.component, one.control) for one in self.settings]
+        twice = next((path for path in paths if paths.count(path) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{' / '.join(filter(None, twice))} is set twice; name it once")
+        return self
+
+
+class QsysBatchResult(Schema):
+    """One control, before and after; `confirmed` when it is what was asked for."""
+
+    component: str | None
+    control: str
+    before: QsysReading
+    after: QsysReading
+    confirmed: bool
+
+
+class QsysControlBatchOut(Schema):
+    """What became of each control, in the order they were named."""
+
+    device: UUID
+    results: list[QsysBatchResult]
+    confirmed: bool
+
+
+class QsysChangeUndoIn(Schema):
+    """Which change to take back: a call's, or the newest one on the Core."""
+
+    device: str = DEVICE
+    call: UUID | None = Field(
+        default=None, description="Id of the call to undo; leave it out for the newest change."
+    )
+    ramp: float = RAMP
+    force: bool = Field(
+        default=False, description="Undo even what somebody else has changed since."
+    )
+
+
+class QsysChangeUndoOut(Schema):
+    """What was set back, and which call was undone."""
+
+    device: UUID
+    undone: UUID
+    results: list[QsysBatchResult]
+    confirmed: bool

@@ -1,0 +1,82 @@
+"""Inputs and outputs of the operations on stored changes and watches."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from apps.operations.core import Schema
+from apps.qsys.schemas.fields import COMPONENT, DEVICE, Scalar
+
+
+class QsysEventListIn(Schema):
+    """Which changes: of a Core or one of its controls, newest first, page by page."""
+
+    device: str = DEVICE
+    component: str | None = COMPONENT
+    control: str | None = Field(
+        default=None, max_length=1000, description="Name of one control; leave it out for all."
+    )
+    since: AwareDatetime | None = Field(default=None, description="Not before this time.")
+    until: AwareDatetime | None = Field(default=None, description="Before this time.")
+    cursor: str | None = Field(
+        default=None, max_length=40, description="From the answer before, to go on there."
+    )
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+class QsysEventOut(Schema):
+    """One change. `cause` is device, operation, schedule, first or away (unseen until then)."""
+
+    at: AwareDatetime
+    component: str | None
+    control: str
+    value: Scalar
+    string: str
+    position: float | None
+    previous: Scalar
+    cause: str
+    actor: str
+    call_id: UUID | None
+    design_code: str
+
+
+class QsysEventListOut(Schema):
+    """Changes, newest first; with a `cursor` there are more."""
+
+    device: UUID
+    events: list[QsysEventOut]
+    cursor: str | None
+
+
+class QsysWatchSetIn(Schema):
+    """A watch to make, or to change where the Core has one of that name."""
+
+    device: str = DEVICE
+    name: str = Field(min_length=1, max_length=60, description="Name of the watch.")
+    component: str = Field(
+        default="*",
+        max_length=300,
+        description="Pattern of Code Names (* ? [abc]); blank for named controls.",
+    )
+    controls: list[Annotated[str, StringConstraints(min_length=1, max_length=300)]] = Field(
+        default=["*"],
+        min_length=1,
+        max_length=100,
+        description="Patterns of control names; exact names where the component is blank.",
+    )
+    rate_hz: float = Field(default=10.0, ge=0.01, le=33.0, description="Polls a second.")
+    deadband: float = Field(
+        default=0.0, ge=0, description="How far a number must move to count, in its own unit."
+    )
+    every_tick: bool = Field(default=False, description="Keep a sample a poll (telemetry only).")
+    storage: Literal["auto", "events", "telemetry"] = "auto"
+    enabled: bool = True
+
+
+class QsysWatchSetOut(Schema):
+    """The watch as it is now; the poller follows within seconds."""
+
+    device: UUID
+    watch: UUID
+    created: bool

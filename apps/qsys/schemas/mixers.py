@@ -1,0 +1,64 @@
+"""Inputs and outputs of the operations on mixers."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from apps.operations.core import Schema
+from apps.qsys.client import MixerTarget, channels
+from apps.qsys.schemas.controls import QsysReading
+from apps.qsys.schemas.fields import DEVICE
+
+CHANNELS = "Channels such as '1', '1-4 7', '*' or '* !3'."
+
+
+class QsysMixerSetIn(Schema):
+    """What of a mixer to set, on which channels, to what.
+
+    Which of inputs, outputs and cues are needed depends on `what`: a crosspoint needs inputs and
+    outputs, an input's cue needs inputs and cues.
+    """
+
+    device: str = DEVICE
+    mixer: str = Field(min_length=1, max_length=1000, description="Code Name of the mixer.")
+    what: MixerTarget = Field(description="What of the mixer is set.")
+    value: bool | float = Field(description="Gain in dB, delay, or true and false for switches.")
+    inputs: str = Field(default="", max_length=200, description=CHANNELS)
+    outputs: str = Field(default="", max_length=200, description=CHANNELS)
+    cues: str = Field(default="", max_length=200, description=CHANNELS)
+    ramp: float = Field(default=0, ge=0, le=60, description="Seconds to get there.")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        self.what.require(self.value, self.sides(), ramp=self.ramp)
+        return self
+
+    def sides(self) -> dict[str, str]:
+        """The channel strings by the side they name."""
+        return {"Inputs": self.inputs, "Outputs": self.outputs, "Cues": self.cues}
+
+    def chosen(self, side: str, there: list[int]) -> list[int]:
+        """The channels of a side that are meant, of those that are there."""
+        return channels.chosen(self.sides()[side], there)
+
+
+class QsysMixerChannel(Schema):
+    """One control of the mixer, before and after."""
+
+    control: str
+    before: QsysReading
+    after: QsysReading
+
+
+class QsysMixerSetOut(Schema):
+    """What was set, as read back.
+
+    `confirmed` is false where a value is not what was asked for (a ramp takes its time, a Core
+    clamps); `channels` is empty where the mixer does not expose these controls for reading.
+    """
+
+    device: UUID
+    mixer: str
+    channels: list[QsysMixerChannel]
+    confirmed: bool

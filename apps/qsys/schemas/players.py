@@ -1,0 +1,61 @@
+"""Inputs and outputs of the operations on loop players."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from apps.operations.core import Schema
+from apps.qsys.schemas.fields import DEVICE
+
+PLAYER = Field(min_length=1, max_length=1000, description="Code Name of the loop player.")
+Output = Annotated[int, Field(ge=1, le=256, description="Output of the player, from 1.")]
+SecondOfDay = Annotated[int, Field(ge=0, le=86_399)]
+
+
+class QsysPlayerFile(Schema):
+    """One file and where it plays; a stereo file takes its output and the next."""
+
+    name: str = Field(min_length=1, max_length=500, description="Path of the file on the Core.")
+    output: Output
+    mode: Literal["mono", "stereo"] = "mono"
+
+
+class QsysPlayerStartIn(Schema):
+    """What to play, and when."""
+
+    device: str = DEVICE
+    player: str = PLAYER
+    files: list[QsysPlayerFile] = Field(min_length=1, max_length=64)
+    at: Literal["now", "after_current"] | SecondOfDay = Field(
+        default="now", description="now, after_current, or a second of the Core's day (0-86399)."
+    )
+    loop: bool = Field(default=False, description="Begin again at the end.")
+    seek: float = Field(default=0, ge=0, le=86_400, description="Seconds to skip.")
+
+
+class QsysPlayerStartOut(Schema):
+    """The Core took the job; one that cannot start in time is told by the Core alone."""
+
+    device: UUID
+    player: str
+    outputs: list[int]
+
+
+class QsysPlayerStopIn(Schema):
+    """Which outputs to silence, or which waiting jobs to drop."""
+
+    device: str = DEVICE
+    player: str = PLAYER
+    outputs: list[Output] = Field(min_length=1, max_length=256)
+    waiting: bool = Field(
+        default=False, description="Drop jobs that wait, and let go on what plays."
+    )
+
+
+class QsysPlayerStopOut(Schema):
+    """The Core took the order."""
+
+    device: UUID
+    player: str
+    outputs: list[int]
