@@ -93,7 +93,7 @@ async def test_a_design_reload_is_no_loss() -> None:
     async with running_core(controls=30, meters=0) as host:
         allow(host)
         device = await rows(lambda: registered(host))
-        async with polling():
+        async with polling(replace(QUICK, lost=30.0)):
             await eventually(lambda: state(device).summary.get("design_code") == host.core.code)
             host.reload()
             await eventually(lambda: state(device).summary.get("design_code") == host.core.code)
