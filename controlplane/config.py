@@ -104,6 +104,9 @@ class Config(BaseSettings):
     mcp_anonymous_enabled: bool = Field(
         default=False, description="Whether /mcp answers ping and health without a credential."
     )
+    mcp_thin_path: bool = Field(
+        default=True, description="Whether simple MCP calls are answered without the SDK's kernel."
+    )
     api_anonymous_enabled: bool = Field(
         default=True, description="Whether REST answers ping and health without a credential."
     )

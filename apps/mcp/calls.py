@@ -11,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 from apps.kernel import clock
 from apps.kernel.actor import ActorKind
 from apps.kernel.errors import Code, Failure, not_found
-from apps.mcp import metrics, words
+from apps.mcp import extras, metrics, words
 from apps.mcp.limiter import Limiter, batches
 from apps.mcp.replies import error_data
 from apps.mcp.schemas import Json, split_arguments
@@ -38,13 +38,18 @@ class ToolCalls:
         self._limiter = Limiter()
 
     async def __call__(self, ctx: Ctx, params: types.CallToolRequestParams) -> types.CallToolResult:
-        visit, began = visiting(ctx.request), clock.monotonic()
-        entry = book().find(params.name)
+        visit = visiting(ctx.request)
+        return await self.answer(visit, params.name, params.arguments or {}, meta_of(ctx))
+
+    async def answer(
+        self, visit: Visit, name: str, arguments: Json, meta: Mapping[str, Any]
+    ) -> types.CallToolResult:
+        """The result of a call; raises `MCPError` for what the protocol answers beside it."""
+        began, entry = clock.monotonic(), book().find(name)
         if entry is None:
-            metrics.count_tool("unknown", began, status="error", error_type=Code.NOT_FOUND)
-            raise unknown_tool(params.name, visit)
+            return extra_answer(visit, name, arguments, began)
         try:
-            call = call_of(entry, params.arguments or {}, visit, ctx)
+            call = call_of(entry, arguments, visit, meta)
             outcome = await self._invoke(entry, call)
         except Failure as failure:
             metrics.count_tool(entry.tool.name, began, status="error", error_type=failure.code)
@@ -61,6 +66,15 @@ class ToolCalls:
         return invoke(replace(call, receipt=receipt))
 
 
+def extra_answer(visit: Visit, name: str, arguments: Json, began: float) -> types.CallToolResult:
+    """The answer of a tool that is no operation; raises for one that is nothing."""
+    extra = extras.find(name)
+    if extra is None or extra.answer is None:
+        metrics.count_tool("unknown", began, status="error", error_type=Code.NOT_FOUND)
+        raise unknown_tool(name, visit)
+    return extra.answer(arguments)
+
+
 def stays_on_loop(entry: Entry, call: Call) -> bool:
     """Whether nothing of the call can block: a pure READ that will not be refused, since a
     refusal is written down, by a caller whose tokens this process may hold."""
@@ -72,10 +86,9 @@ def stays_on_loop(entry: Entry, call: Call) -> bool:
     return actor.may(operation.permission) and batches(actor)
 
 
-def call_of(entry: Entry, arguments: Json, visit: Visit, ctx: Ctx) -> Call:
+def call_of(entry: Entry, arguments: Json, visit: Visit, meta: Mapping[str, Any]) -> Call:
     """The call behind a `tools/call`; raises `invalid` for a wrong reserved argument."""
     given, reserved = split_arguments(entry.operation, arguments)
-    meta = meta_of(ctx)
     return Call(
         operation=entry.operation.name,
         input=given,

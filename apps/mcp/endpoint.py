@@ -1,13 +1,13 @@
-"""The ASGI application of `/mcp`, mounted in front of Django: checks, then hands to the SDK."""
+"""The ASGI application of `/mcp`, mounted in front of Django: checks, then answers or hands on."""
 
-from typing import Any
-
-import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from apps.kernel.errors import Failure
 from apps.mcp import entry, gate, metrics, owner, replies
+from apps.mcp.message import message_of
+from apps.mcp.owner import Owner
+from apps.mcp.route import SESSION_HEADER, Way, way_of
 from apps.mcp.visit import Visit, visit_of
 
 
@@ -27,22 +27,31 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _serve(visit: Visit, receive: Receive) -> None:
     gate.require_known_host(visit.headers)
     gate.require_own_origin(visit.headers)
-    if visit.scope["method"] != "POST":
-        await replies.refuse_method(visit)
-        return
+    here = owner.here()
+    await here.ready()
+    with here.serving():
+        if visit.scope["method"] == "POST":
+            await _post(visit, receive, here)
+        elif visit.scope["method"] in ("GET", "DELETE") and SESSION_HEADER in visit.headers:
+            visit.actor = await entry.actor_of(visit)
+            await _by_sdk(visit, Way.SESSION, receive, here)
+        else:
+            await replies.refuse_method(visit)
+
+
+async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
     visit.actor = await entry.actor_of(visit)
-    body = await gate.body_of(visit.headers, receive)
-    message = _peek(body)
-    visit.method = metrics.label_of(message.get("method"))
-    entry.require_open(visit, message)
-    async with owner.here().serving() as manager:
-        await manager.handle_request(visit.scope, gate.replayed(body, receive), visit.send)
+    message = message_of(await gate.body_of(visit.headers, receive), visit.headers)
+    visit.method = metrics.label_of(message.method) if message.data else "unknown"
+    entry.require_open(visit, message.data)
+    way = way_of(visit, message)
+    if way is Way.THIN:
+        await here.thin.answer(visit, message)
+    else:
+        await _by_sdk(visit, way, gate.replayed(message.body, receive), here)
 
 
-def _peek(body: bytes) -> dict[str, Any]:
-    """The message, for counting and for the door; what cannot be read is the SDK's to refuse."""
-    try:
-        message = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return message if isinstance(message, dict) else {}
+async def _by_sdk(visit: Visit, way: Way, receive: Receive, here: Owner) -> None:
+    if way is Way.SESSION:
+        visit.scope["user"] = entry.session_holder(visit.actor)
+    await here.manager(way).handle_request(visit.scope, receive, visit.send)

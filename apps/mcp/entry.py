@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from django.conf import settings
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
 
 from apps.accounts.authenticate import ACCEPTED, authenticate, credential_from, remembered
 from apps.kernel.actor import Actor, ActorKind, anonymous_actor
@@ -36,6 +38,12 @@ def anonymous_may_enter() -> bool:
     """Whether callers without a credential are heard (they have no rights either way)."""
     config = settings.CONFIG
     return config.mcp_anonymous_enabled or not config.mcp_auth_enabled
+
+
+def session_holder(actor: Actor) -> AuthenticatedUser:
+    """The caller in the SDK's words: a session answers to the credential that opened it alone."""
+    name = str(actor.credential_id or actor.id)
+    return AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
 
 
 def require_open(visit: Visit, message: dict[str, Any]) -> None:

@@ -1,19 +1,24 @@
-"""One task per event loop owns the SDK's session manager, from first use to shutdown."""
+"""One task per event loop owns the SDK's session managers, from first use to shutdown."""
 
 import asyncio
 import contextlib
 import contextvars
 import sys
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from twisted.internet.defer import Deferred
 
 from apps.kernel.errors import Code, Failure
 from apps.mcp import server
+from apps.mcp.calls import ToolCalls
 from apps.mcp.gate import BODY_MOST
+from apps.mcp.route import Way
+from apps.mcp.thin import Thin
 from apps.mcp.threads import threads
 
 #: Seconds that running calls get to finish, and the manager to end after them.
@@ -21,35 +26,60 @@ DRAIN_SECONDS: Final = 4.0
 END_SECONDS: Final = 1.0
 
 
-class Owner:
-    """Enters and leaves the manager in one task, because a cancel scope belongs to its task.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a manager answers: in one piece or as a stream, and whether it remembers callers."""
 
-    A server that offers no lifespan (daphne) starts it with the first request.
+    json: bool
+    stateless: bool
+
+
+FORMS: Final = {
+    Way.JSON: Form(json=True, stateless=True),
+    Way.STREAM: Form(json=False, stateless=True),
+    Way.SESSION: Form(json=False, stateless=False),
+}
+
+
+class Owner:
+    """Enters and leaves the managers in one task, because a cancel scope belongs to its task.
+
+    One server behind three managers, one for each way an answer may take. A server that offers
+    no lifespan (daphne) starts the task with the first request.
     """
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
-        self._manager: asyncio.Future[StreamableHTTPSessionManager] = loop.create_future()
+        self._serving = 0
+        self._ready: asyncio.Future[None] = loop.create_future()
         self._stop = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._serving = 0
+        calls = ToolCalls()
+        made = server.server(calls)
+        self._managers = {way: _manager(made, way) for way in FORMS}
+        self.thin = Thin(calls, self._managers[Way.JSON])
         # An empty context: this task outlives the request that happened to start it.
         self._task = loop.create_task(self._own(), context=contextvars.Context())
 
-    async def ready(self) -> StreamableHTTPSessionManager:
-        """The running manager."""
-        return await asyncio.shield(self._manager)
+    async def ready(self) -> None:
+        """Return once the managers run."""
+        if not self._ready.done():
+            await asyncio.shield(self._ready)
 
-    @contextlib.asynccontextmanager
-    async def serving(self) -> AsyncIterator[StreamableHTTPSessionManager]:
-        """The manager, for one request that a shutdown waits for; `busy` once it stops."""
+    def manager(self, way: Way) -> StreamableHTTPSessionManager:
+        """The manager of a way through the SDK."""
+        return self._managers[way]
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[None]:
+        """For one request that a shutdown waits for; raises `busy` once it stops."""
         if self._stop.is_set():
             raise Failure(Code.BUSY, "This process is stopping.", retry_after=2)
         self._serving += 1
         self._idle.clear()
         try:
-            yield await self.ready()
+            yield
         finally:
             self._serving -= 1
             if not self._serving:
@@ -63,15 +93,21 @@ class Owner:
         await asyncio.wait({self._task}, timeout=END_SECONDS)
 
     async def _own(self) -> None:
-        manager = StreamableHTTPSessionManager(
-            app=server.server(),
-            json_response=True,
-            stateless=True,
-            max_request_body_size=BODY_MOST,
-        )
-        async with manager.run():
-            self._manager.set_result(manager)
+        async with contextlib.AsyncExitStack() as stack:
+            for manager in self._managers.values():
+                await stack.enter_async_context(manager.run())
+            self._ready.set_result(None)
             await self._stop.wait()
+
+
+def _manager(made: Server[Any], way: Way) -> StreamableHTTPSessionManager:
+    form = FORMS[way]
+    return StreamableHTTPSessionManager(
+        app=made,
+        json_response=form.json,
+        stateless=form.stateless,
+        max_request_body_size=BODY_MOST,
+    )
 
 
 class Lifetime:

@@ -1,4 +1,4 @@
-"""Answers the mount gives by itself, in JSON-RPC's words, before the SDK is asked."""
+"""Answers the face gives by itself, in JSON-RPC's words."""
 
 from typing import Any, Final
 
@@ -8,8 +8,12 @@ from apps.kernel.errors import Code, Failure
 from apps.mcp.visit import Visit
 from apps.operations.failures import TABLE, problem
 
+INVALID_REQUEST: Final = -32600
+
 _CHALLENGE: Final = b'Bearer realm="control plane", ApiKey realm="control plane"'
-_INVALID_REQUEST: Final = -32600
+_JSON: Final = (b"content-type", b"application/json")
+
+Headers = list[tuple[bytes, bytes]]
 
 
 async def refuse(visit: Visit, failure: Failure) -> None:
@@ -17,22 +21,57 @@ async def refuse(visit: Visit, failure: Failure) -> None:
     row = TABLE[failure.code]
     visit.failed = failure.code.value
     visit.retry_after = failure.retry_after
-    headers = []
+    headers: Headers = []
     if failure.code is Code.UNAUTHENTICATED:
         headers.append((b"www-authenticate", _CHALLENGE))
-    error = {
-        "code": row.rpc or _INVALID_REQUEST,
+    said = {
+        "code": row.rpc or INVALID_REQUEST,
         "message": failure.detail,
         "data": error_data(failure, visit.request_id),
     }
-    await _write(visit, row.http, error, headers)
+    await error(visit, row.http, said, headers=headers)
 
 
 async def refuse_method(visit: Visit) -> None:
-    """Only POST is answered: there is no session to stream to, or to end."""
+    """Without a session only POST is answered: there is nothing to stream, or to end."""
     visit.failed = "method_not_allowed"
-    error = {"code": _INVALID_REQUEST, "message": "Send a POST; this endpoint keeps no session."}
-    await _write(visit, 405, error, [(b"allow", b"POST")])
+    said = {"code": INVALID_REQUEST, "message": "Send a POST; there is no session here."}
+    await error(visit, 405, said, headers=[(b"allow", b"POST")])
+
+
+async def result(visit: Visit, number: int | str, body: bytes) -> None:
+    """Answer request `number` with a result that is JSON already."""
+    await _write(
+        visit, 200, b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (orjson.dumps(number), body)
+    )
+
+
+async def error(
+    visit: Visit,
+    status: int,
+    said: dict[str, Any],
+    *,
+    number: int | str | None = None,
+    headers: Headers | None = None,
+) -> None:
+    """Answer with an error, of request `number` where that could be read."""
+    body = orjson.dumps({"jsonrpc": "2.0", "id": number, "error": said})
+    await _write(visit, status, body, headers or [])
+
+
+async def acknowledge(visit: Visit) -> None:
+    """Answer a notification: it was taken."""
+    await visit.send({"type": "http.response.start", "status": 202, "headers": []})
+    await visit.send({"type": "http.response.body", "body": b""})
+
+
+async def _write(visit: Visit, status: int, body: bytes, headers: Headers | None = None) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    start = {"type": "http.response.start", "status": status, "headers": [_JSON, length]}
+    if headers:
+        start["headers"] = [_JSON, length, *headers]
+    await visit.send(start)
+    await visit.send({"type": "http.response.body", "body": body})
 
 
 def error_data(failure: Failure, request_id: str) -> dict[str, Any]:
@@ -45,16 +84,3 @@ def error_data(failure: Failure, request_id: str) -> dict[str, Any]:
     if failure.retry_after is not None:
         data["retryAfterMs"] = max(1, round(failure.retry_after * 1000))
     return data
-
-
-async def _write(
-    visit: Visit, status: int, error: dict[str, Any], headers: list[tuple[bytes, bytes]]
-) -> None:
-    body = orjson.dumps({"jsonrpc": "2.0", "id": None, "error": error})
-    plain = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        *headers,
-    ]
-    await visit.send({"type": "http.response.start", "status": status, "headers": plain})
-    await visit.send({"type": "http.response.body", "body": body})

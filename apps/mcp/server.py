@@ -1,23 +1,22 @@
 """The SDK's low-level server on the installed catalogue; what it says is made elsewhere."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import mcp_types as types
-import structlog
 from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
-from mcp.shared.exceptions import MCPError
-from pydantic import ValidationError
 
 from apps.kernel.errors import Failure
-from apps.mcp import metrics, resources
-from apps.mcp.calls import Ctx, ToolCalls, protocol_error
+from apps.mcp import extras, resources
+from apps.mcp.calls import Ctx, ToolCalls
+from apps.mcp.message import Json
+from apps.mcp.mishaps import noted
 from apps.mcp.threads import threads
 from apps.mcp.tools import book
 from apps.mcp.visit import visiting
 from apps.operations import limits
-from apps.operations.failures import internal
 from apps.operations.health import VERSION
 
 INSTRUCTIONS: Final = (
@@ -30,16 +29,20 @@ INSTRUCTIONS: Final = (
 #: How long a client may keep a list, in milliseconds. Lists depend on the caller's rights.
 LIST_TTL_MS: Final = 30_000
 
-log = structlog.get_logger(__name__)
+#: How this server names itself, whoever answers.
+IDENTITY: Final = {"name": "controlplane", "title": "Control Plane", "version": VERSION}
+
+#: What else is done to each new server: nothing in the product, fixtures of suites in tests.
+additions: Final[list[Callable[[Server[Any]], None]]] = []
 
 
-def server() -> Server[Any]:
-    """A server for one event loop; it holds no state of callers."""
+def server(calls: ToolCalls) -> Server[Any]:
+    """A server for one event loop; it holds no state of callers. `calls` answers its tools."""
     private = CacheHint(ttl_ms=LIST_TTL_MS, scope="private")
     made: Server[Any] = Server(
-        "controlplane",
-        version=VERSION,
-        title="Control Plane",
+        IDENTITY["name"],
+        version=IDENTITY["version"],
+        title=IDENTITY["title"],
         instructions=INSTRUCTIONS,
         cache_hints={
             "server/discover": CacheHint(ttl_ms=LIST_TTL_MS, scope="public"),
@@ -47,9 +50,9 @@ def server() -> Server[Any]:
             "resources/list": private,
             "resources/templates/list": private,
         },
-        get_tool_input_schema=lambda name: book().schema_of(name),
+        get_tool_input_schema=schema_of,
         on_list_tools=list_tools,
-        on_call_tool=ToolCalls(),
+        on_call_tool=calls,
         on_list_resources=list_resources,
         on_list_resource_templates=list_templates,
         on_read_resource=read_resource,
@@ -57,14 +60,23 @@ def server() -> Server[Any]:
     # Alone: the SDK's own writes a span for each message, which nobody here collects. The trace
     # id travels in the call instead, as far as the job and the device.
     made.middleware[:] = [guarded]
+    for add in additions:
+        add(made)
     return made
+
+
+def schema_of(name: str) -> Json | None:
+    """The input schema of a tool; the SDK checks routing headers against it."""
+    extra = extras.find(name)
+    return extra.tool.input_schema if extra else book().schema_of(name)
 
 
 async def list_tools(
     ctx: Ctx, params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
     """The tools this caller may call."""
-    return types.ListToolsResult(tools=book().visible_to(visiting(ctx.request).actor))
+    shown = book().visible_to(visiting(ctx.request).actor)
+    return types.ListToolsResult(tools=[*shown, *extras.tools()])
 
 
 async def list_resources(
@@ -101,21 +113,6 @@ async def read_resource(
 
 
 async def guarded(ctx: Ctx, call_next: CallNext) -> HandlerResult:
-    """Count what is answered by an error, and let no mistake of ours reach a caller.
-
-    The SDK would tell a handshake-era client the text of any exception.
-    """
-    visit = visiting(ctx.request)
-    try:
+    """Note what goes wrong, whoever answers."""
+    with noted(visiting(ctx.request)):
         return await call_next(ctx)
-    except MCPError as error:
-        visit.failed = metrics.ERROR_TYPES.get(error.code, "protocol")
-        raise
-    except ValidationError:
-        visit.failed = "invalid_params"
-        raise
-    except Exception as error:  # the one place where a mistake in this face becomes an answer
-        visit.failed = "internal"
-        log.exception("request failed", method=visit.method)
-        failure = internal(visit.request_id)
-        raise protocol_error(failure, visit) from error

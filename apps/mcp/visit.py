@@ -22,7 +22,8 @@ _NO_TRACE: Final = "0" * 32
 class Visit:
     """A request on its way through the face.
 
-    `headers` are lower-cased and stripped: some servers keep white space around values. `failed`
+    `headers` are lower-cased and stripped: some servers keep white space around values; `doubled`
+    says that one was sent twice. `failed`
     names what went wrong, for the counters. `retry_after` (seconds) becomes a response header.
     """
 
@@ -31,6 +32,7 @@ class Visit:
     request_id: str
     trace_id: str
     reply: Send
+    doubled: bool = False
     actor: Actor = field(default_factory=anonymous_actor)
     method: str = "unknown"
     status: int = 0
@@ -65,6 +67,7 @@ def visit_of(scope: Scope, send: Send) -> Visit:
         request_id=wanted if _REQUEST_ID.match(wanted) else str(new_id()),
         trace_id=trace_id_of(headers.get("traceparent")),
         reply=send,
+        doubled=len(headers) != len(raw),
     )
     visit.scope[KEY] = visit
     return visit

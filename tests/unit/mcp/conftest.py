@@ -1,6 +1,7 @@
 """A tenant with keys of each role, and the scripted operations where a test asks for them."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -44,3 +45,10 @@ def key_of(tenant: Tenant) -> KeyOf:
 def world() -> Iterator[verbs.World]:
     with verbs.catalogue() as made:
         yield made
+
+
+@pytest.fixture(params=["thin", "sdk"])
+def path(request: pytest.FixtureRequest, settings: Any) -> str:
+    """Each of the two paths through the face; whoever calls must not see which."""
+    settings.MCP_THIN_PATH = request.param == "thin"
+    return str(request.param)

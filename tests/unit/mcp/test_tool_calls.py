@@ -14,7 +14,7 @@ from tests.support import factories, verbs
 from tests.unit.mcp.asking import HANDSHAKE, MODERN, call
 from tests.unit.mcp.conftest import KeyOf
 
-pytestmark = pytest.mark.usefixtures("world")
+pytestmark = pytest.mark.usefixtures("world", "path")
 ERAS = pytest.mark.parametrize("version", [MODERN, HANDSHAKE])
 
 
@@ -232,15 +232,23 @@ def test_a_long_answer_is_cut_in_the_text_only(key_of: KeyOf, world: verbs.World
 
 
 def test_calls_are_counted_by_tool(key_of: KeyOf, world: verbs.World) -> None:
-    def counted(name: str, **labels: str) -> float:
-        return REGISTRY.get_sample_value(name, labels) or 0.0
-
     tool = "test_note_look"
+    counters = (
+        ("mcp_tool_calls_total", {"status": "ok"}, 1),
+        ("mcp_tool_calls_total", {"status": "error"}, 1),
+        ("mcp_tool_errors_total", {"error_type": "busy"}, 1),
+        ("mcp_tool_duration_seconds_count", {}, 2),
+    )
+
+    def counted() -> list[float]:
+        found = [
+            REGISTRY.get_sample_value(name, {"tool": tool, **more}) for name, more, _ in counters
+        ]
+        return [value or 0.0 for value in found]
+
+    before = counted()
     world.then(Failure(Code.BUSY, "Later."), None)
     key = key_of()
     call(key, tool)
     call(key, tool)
-    assert counted("mcp_tool_calls_total", tool=tool, status="ok") == 1
-    assert counted("mcp_tool_calls_total", tool=tool, status="error") == 1
-    assert counted("mcp_tool_errors_total", tool=tool, error_type="busy") == 1
-    assert counted("mcp_tool_duration_seconds_count", tool=tool) == 2
+    assert counted() == [one + more for one, (_, _, more) in zip(before, counters, strict=True)]

@@ -1,0 +1,90 @@
+"""Which way a request takes: ours, or one of the three through the SDK. Decided here alone."""
+
+from enum import StrEnum
+from typing import Final
+
+from django.conf import settings
+from mcp_types import LOG_LEVEL_META_KEY
+
+from apps.kernel.actor import ActorKind
+from apps.mcp import extras
+from apps.mcp.inorder import are_parameters_mirrored, is_in_order
+from apps.mcp.message import Message
+from apps.mcp.tools import book
+from apps.mcp.visit import Visit
+from apps.operations.core import AnyOperation
+
+SESSION_HEADER: Final = "mcp-session-id"
+TASKS: Final = "io.modelcontextprotocol/tasks"
+#: What a handshake client offers to be asked while a call runs; it takes a session to ask.
+ASKED_BACK: Final = ("elicitation", "sampling")
+
+
+class Way(StrEnum):
+    """How a request is answered."""
+
+    THIN = "thin"  # here, from the catalogue
+    JSON = "json"  # by the SDK: one request, one answer
+    STREAM = "stream"  # by the SDK: one request, what it has to tell meanwhile, its answer
+    SESSION = "session"  # by the SDK: a handshake client that can be asked things back
+
+
+def way_of(visit: Visit, message: Message) -> Way:
+    """The way of a POST. What the thin path cannot answer beyond doubt, the SDK judges."""
+    if not message.modern and _in_session(visit, message):
+        return Way.SESSION
+    if settings.MCP_THIN_PATH and is_in_order(visit, message) and _is_quick(visit, message):
+        return Way.THIN
+    return Way.STREAM if _may_stream(visit, message) else Way.JSON
+
+
+def _in_session(visit: Visit, message: Message) -> bool:
+    if SESSION_HEADER in visit.headers:
+        return True
+    opens = message.method == "initialize" and visit.actor.kind is not ActorKind.ANONYMOUS
+    asked_back = any(name in message.capabilities for name in ASKED_BACK)
+    return opens and asked_back and accepts_stream(visit)
+
+
+def _may_stream(visit: Visit, message: Message) -> bool:
+    if not accepts_stream(visit):
+        return False
+    told = "progressToken" in message.meta or LOG_LEVEL_META_KEY in message.meta
+    return told or (message.modern and message.method in ("tools/call", "subscriptions/listen"))
+
+
+def accepts_stream(visit: Visit) -> bool:
+    """Whether the caller takes both of the forms an answer may have."""
+    accepted = visit.headers.get("accept", "")
+    return "text/event-stream" in accepted and "application/json" in accepted
+
+
+def _is_quick(visit: Visit, message: Message) -> bool:
+    """Whether nothing is to be told or asked before the answer."""
+    if message.method != "tools/call":
+        return "progressToken" not in message.meta
+    name = message.params["name"]
+    entry = book().find(name)
+    if entry is not None:
+        return _is_short(entry.operation, message)
+    extra = extras.find(name)
+    return (
+        extra is not None
+        and extra.answer is not None
+        and are_parameters_mirrored(
+            extra.tool.input_schema, visit, message.params.get("arguments", {})
+        )
+    )
+
+
+def _is_short(operation: AnyOperation, message: Message) -> bool:
+    """A pure READ has nothing to tell; any other may, to a client that listens. What changes
+    something may become a question or a task, for a client that knows these."""
+    if operation.pure:
+        return True
+    if "progressToken" in message.meta:
+        return False
+    said = message.capabilities
+    return not operation.changes or not (
+        "elicitation" in said or TASKS in said.get("extensions", ())
+    )
