@@ -36,7 +36,7 @@ class Serving:
         return time.monotonic() - began
 
 
-def command(kind: str, port: int) -> list[str]:
+def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
     """How each server is started on loopback."""
     here = ["--host", "127.0.0.1", "--port", str(port)]
     arguments = {
@@ -44,7 +44,7 @@ def command(kind: str, port: int) -> list[str]:
         "uvicorn": [*here, "--no-access-log", "--log-level", "warning"],
         "daphne": ["-b", "127.0.0.1", "-p", str(port), "-v", "0"],
     }
-    return [sys.executable, "-m", kind, *arguments[kind], APPLICATION]
+    return [sys.executable, "-m", kind, *arguments[kind], application]
 
 
 def test_environment(**more: str) -> dict[str, str]:
@@ -56,10 +56,12 @@ def test_environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(kind: str, **environ: str) -> Iterator[Serving]:
+def serving(kind: str, application: str = APPLICATION, **environ: str) -> Iterator[Serving]:
     """The server, from its first answer to its end."""
     port = free_port()
-    process = subprocess.Popen(command(kind, port), cwd=ROOT, env=test_environment(**environ))
+    process = subprocess.Popen(
+        command(kind, port, application), cwd=ROOT, env=test_environment(**environ)
+    )
     try:
         until(lambda: process.poll() is not None or listens(port), 30, lambda: kind)
         assert process.poll() is None, f"{kind} did not start"
