@@ -7,7 +7,7 @@ from apps.kernel.errors import Failure
 from apps.mcp import entry, gate, metrics, owner, replies
 from apps.mcp.message import message_of
 from apps.mcp.owner import Owner
-from apps.mcp.route import SESSION_HEADER, Way, way_of
+from apps.mcp.route import SESSION_HEADER, Way, stands, way_of
 from apps.mcp.visit import Visit, visit_of
 
 
@@ -29,14 +29,13 @@ async def _serve(visit: Visit, receive: Receive) -> None:
     gate.require_own_origin(visit.headers)
     here = owner.here()
     await here.ready()
-    with here.serving():
-        if visit.scope["method"] == "POST":
-            await _post(visit, receive, here)
-        elif visit.scope["method"] in ("GET", "DELETE") and SESSION_HEADER in visit.headers:
-            visit.actor = await entry.actor_of(visit)
-            await _by_sdk(visit, Way.SESSION, receive, here)
-        else:
-            await replies.refuse_method(visit)
+    if visit.scope["method"] == "POST":
+        await _post(visit, receive, here)
+    elif visit.scope["method"] in ("GET", "DELETE") and SESSION_HEADER in visit.headers:
+        visit.actor = await entry.actor_of(visit)
+        await _by_sdk(visit, Way.SESSION, receive, here)
+    else:
+        await replies.refuse_method(visit)
 
 
 async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
@@ -46,7 +45,8 @@ async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
     entry.require_open(visit, message.data)
     way = way_of(visit, message)
     if way is Way.THIN:
-        await here.thin.answer(visit, message)
+        with here.serving():
+            await here.thin.answer(visit, message)
     else:
         await _by_sdk(visit, way, gate.replayed(message.body, receive), here)
 
@@ -54,4 +54,6 @@ async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
 async def _by_sdk(visit: Visit, way: Way, receive: Receive, here: Owner) -> None:
     if way is Way.SESSION:
         visit.scope["user"] = entry.session_holder(visit.actor)
-    await here.manager(way).handle_request(visit.scope, receive, visit.send)
+    with here.serving(counted=not stands(visit)):
+        answer = here.manager(way).handle_request(visit.scope, receive, visit.send)
+        await (here.standing(answer) if stands(visit) else answer)

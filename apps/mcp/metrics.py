@@ -22,14 +22,23 @@ TOOL_ERRORS = Counter("mcp_tool_errors_total", "Tool calls that failed.", ["tool
 #: Methods that have a label of their own; whatever else a caller invents is `other`.
 METHODS: Final = frozenset(
     {
+        "completion/complete",
         "initialize",
         "notifications/cancelled",
         "notifications/initialized",
         "ping",
+        "prompts/get",
+        "prompts/list",
         "resources/list",
         "resources/read",
+        "resources/subscribe",
         "resources/templates/list",
+        "resources/unsubscribe",
         "server/discover",
+        "subscriptions/listen",
+        "tasks/cancel",
+        "tasks/get",
+        "tasks/update",
         "tools/call",
         "tools/list",
         "unknown",

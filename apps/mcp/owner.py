@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -51,6 +51,7 @@ class Owner:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self._serving = 0
+        self._standing: set[asyncio.Task[None]] = set()
         self._ready: asyncio.Future[None] = loop.create_future()
         self._stop = asyncio.Event()
         self._idle = asyncio.Event()
@@ -72,10 +73,13 @@ class Owner:
         return self._managers[way]
 
     @contextlib.contextmanager
-    def serving(self) -> Iterator[None]:
-        """For one request that a shutdown waits for; raises `busy` once it stops."""
+    def serving(self, *, counted: bool = True) -> Iterator[None]:
+        """For one request, `counted` where a shutdown waits for it; `busy` once it stops."""
         if self._stop.is_set():
             raise Failure(Code.BUSY, "This process is stopping.", retry_after=2)
+        if not counted:
+            yield
+            return
         self._serving += 1
         self._idle.clear()
         try:
@@ -85,8 +89,22 @@ class Owner:
             if not self._serving:
                 self._idle.set()
 
+    async def standing(self, stream: Coroutine[Any, Any, None]) -> None:
+        """Run a stream that has no end of its own: a shutdown ends it instead of waiting."""
+        task = asyncio.get_running_loop().create_task(stream)
+        self._standing.add(task)
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+            self._standing.discard(task)
+        if not task.cancelled():
+            task.result()
+
     async def close(self) -> None:
-        """Wait for running requests, then end the task; returns within the two limits."""
+        """End streams, wait for running requests, then end the task; returns within the limits."""
+        for stream in self._standing:
+            stream.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
         self._stop.set()

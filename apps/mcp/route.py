@@ -53,6 +53,11 @@ def _may_stream(visit: Visit, message: Message) -> bool:
     return told or (message.modern and message.method in ("tools/call", "subscriptions/listen"))
 
 
+def stands(visit: Visit) -> bool:
+    """Whether the answer is a stream without an end: of a session, or of subscriptions."""
+    return visit.scope["method"] == "GET" or visit.method == "subscriptions/listen"
+
+
 def accepts_stream(visit: Visit) -> bool:
     """Whether the caller takes both of the forms an answer may have."""
     accepted = visit.headers.get("accept", "")

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 
+from apps.ops.launcher.commands import Commands
 from tests.support.engines import until
 from tests.support.plane import free_port
 
@@ -37,14 +37,8 @@ class Serving:
 
 
 def command(kind: str, port: int, application: str = APPLICATION) -> list[str]:
-    """How each server is started on loopback."""
-    here = ["--host", "127.0.0.1", "--port", str(port)]
-    arguments = {
-        "granian": ["--interface", "asgi", *here, "--workers", "1", "--no-access-log"],
-        "uvicorn": [*here, "--no-access-log", "--log-level", "warning"],
-        "daphne": ["-b", "127.0.0.1", "-p", str(port), "-v", "0"],
-    }
-    return [sys.executable, "-m", kind, *arguments[kind], application]
+    """How the product starts each server, with another application."""
+    return [*Commands(port=port, server=kind).web()[:-1], application]
 
 
 def test_environment(**more: str) -> dict[str, str]:
