@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import mcp_types as types
 from mcp.shared.inbound import (
     InboundModernRoute,
     classify_inbound_request,
@@ -90,6 +91,6 @@ def _is_client(said: object) -> bool:
     )
 
 
-def are_parameters_mirrored(schema: Json, visit: Visit, arguments: Json) -> bool:
-    """Whether the `Mcp-Param-*` headers say what the arguments say, where `schema` wants any."""
-    return validate_mcp_param_headers(schema, arguments, visit.headers) is None
+def are_parameters_mirrored(tool: types.Tool, visit: Visit, arguments: Json) -> bool:
+    """Whether the `Mcp-Param-*` headers say what the arguments say, where `tool` wants any."""
+    return validate_mcp_param_headers(tool.input_schema, arguments, visit.headers) is None

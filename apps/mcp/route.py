@@ -68,17 +68,16 @@ def _is_quick(visit: Visit, message: Message) -> bool:
     """Whether nothing is to be told or asked before the answer."""
     if message.method != "tools/call":
         return "progressToken" not in message.meta
-    name = message.params["name"]
+    name, arguments = message.params["name"], message.params.get("arguments", {})
     entry = book().find(name)
     if entry is not None:
+        # No operation wants arguments said in headers as well, so there is nothing to compare.
         return _is_short(entry.operation, message)
     extra = extras.find(name)
     return (
         extra is not None
         and extra.answer is not None
-        and are_parameters_mirrored(
-            extra.tool.input_schema, visit, message.params.get("arguments", {})
-        )
+        and are_parameters_mirrored(extra.tool, visit, arguments)
     )
 
 

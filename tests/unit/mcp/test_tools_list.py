@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from mcp.shared.inbound import x_mcp_header_map
 
 from apps.kernel.actor import anonymous_actor
 from apps.mcp.schemas import RESERVED, reserved_of
@@ -47,6 +48,11 @@ def test_schemas_are_valid_and_self_contained() -> None:
             text = json.dumps(schema)
             for reference in re.findall(r'"#/\$defs/([^"]+)"', text):
                 assert reference in schema["$defs"]
+
+
+def test_no_tool_wants_arguments_said_in_headers() -> None:
+    """The thin path does not compare them."""
+    assert not any(x_mcp_header_map(tool["inputSchema"]) for tool in contract())
 
 
 def test_the_contract_is_the_same_each_time() -> None:
