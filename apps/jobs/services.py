@@ -72,6 +72,7 @@ def job_wait(
             epoch=epoch,
             wake_at=wake_at,
             step_state=state,
+            questions={},
             lease_until=None,
             lease_owner="",
         )

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import mcp_types as types
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
 from apps.kernel import clock
 from apps.kernel.actor import ActorKind
 from apps.kernel.errors import Code, Failure, not_found
-from apps.mcp import extras, metrics, words
+from apps.mcp import answers, extras, metrics, words
+from apps.mcp.answers import Present
 from apps.mcp.limiter import Limiter, batches
 from apps.mcp.replies import error_data
 from apps.mcp.schemas import Json, split_arguments
@@ -29,6 +31,7 @@ CLIENT_INFO: Final = "io.modelcontextprotocol/clientInfo"
 INVALID_PARAMS: Final = -32602
 
 Ctx = ServerRequestContext[Any, Any]
+R = TypeVar("R")
 
 
 class ToolCalls:
@@ -37,14 +40,22 @@ class ToolCalls:
     def __init__(self) -> None:
         self._limiter = Limiter()
 
-    async def __call__(self, ctx: Ctx, params: types.CallToolRequestParams) -> types.CallToolResult:
-        visit = visiting(ctx.request)
-        return await self.answer(visit, params.name, params.arguments or {}, meta_of(ctx))
+    async def __call__(self, ctx: Ctx, params: types.CallToolRequestParams) -> HandlerResult:
+        """The answer to a client that may be told and asked things meanwhile."""
+        present = partial(answers.answer, ctx)
+        given = params.arguments or {}
+        return await self.answer(visiting(ctx.request), params.name, given, meta_of(ctx), present)
 
     async def answer(
-        self, visit: Visit, name: str, arguments: Json, meta: Mapping[str, Any]
-    ) -> types.CallToolResult:
-        """The result of a call; raises `MCPError` for what the protocol answers beside it."""
+        self,
+        visit: Visit,
+        name: str,
+        arguments: Json,
+        meta: Mapping[str, Any],
+        present: Present[R],
+    ) -> R | types.CallToolResult:
+        """What `present` makes of a call's outcome, or the result of one that failed; raises
+        `MCPError` for what the protocol answers beside it."""
         began, entry = clock.monotonic(), book().find(name)
         if entry is None:
             return extra_answer(visit, name, arguments, began)
@@ -57,7 +68,7 @@ class ToolCalls:
                 raise protocol_error(failure, visit) from None
             return words.refused(failure, visit.request_id)
         metrics.count_tool(entry.tool.name, began, status=outcome.status)
-        return words.answered(entry, outcome)
+        return await present(entry, call, outcome)
 
     async def _invoke(self, entry: Entry, call: Call) -> Outcome:
         if not stays_on_loop(entry, call):

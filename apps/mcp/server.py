@@ -13,6 +13,8 @@ from apps.mcp import extras, resources
 from apps.mcp.calls import Ctx, ToolCalls
 from apps.mcp.message import Json
 from apps.mcp.mishaps import noted
+from apps.mcp.tasks import methods as tasks
+from apps.mcp.tasks.negotiation import EXTENSION
 from apps.mcp.threads import threads
 from apps.mcp.tools import book
 from apps.mcp.visit import visiting
@@ -52,11 +54,13 @@ def server(calls: ToolCalls) -> Server[Any]:
         },
         get_tool_input_schema=schema_of,
         on_list_tools=list_tools,
-        on_call_tool=calls,
         on_list_resources=list_resources,
         on_list_resource_templates=list_templates,
         on_read_resource=read_resource,
     )
+    made.add_request_handler("tools/call", types.CallToolRequestParams, calls)
+    made.extensions[EXTENSION] = {}
+    tasks.register(made)
     # Alone: the SDK's own writes a span for each message, which nobody here collects. The trace
     # id travels in the call instead, as far as the job and the device.
     made.middleware[:] = [guarded]

@@ -10,6 +10,7 @@ from mcp_types import SERVER_INFO_META_KEY
 from starlette.types import Message as AsgiMessage
 
 from apps.mcp import memo, replies
+from apps.mcp.answers import plain
 from apps.mcp.calls import ToolCalls
 from apps.mcp.gate import replayed
 from apps.mcp.memo import Memo
@@ -70,7 +71,7 @@ class Thin:
         try:
             with noted(visit):
                 result = await self._calls.answer(
-                    visit, params["name"], params.get("arguments", {}), message.meta
+                    visit, params["name"], params.get("arguments", {}), message.meta, plain
                 )
         except MCPError as error:
             status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if message.modern else 200

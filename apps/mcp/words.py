@@ -21,6 +21,12 @@ def answered(entry: Entry, outcome: Outcome) -> types.CallToolResult:
     return _result(text, body, is_error=outcome.status is Status.ERROR)
 
 
+def plainly(outcome: Outcome) -> types.CallToolResult:
+    """The result of a call whose tool is no longer offered."""
+    body = outcome.body()
+    return _result(f"{outcome.status}.\n{fenced(body)}", body)
+
+
 def refused(failure: Failure, request_id: str) -> types.CallToolResult:
     """The result of a call that failed: the sentence, each wrong field, what it allows."""
     said = problem(failure, request_id)

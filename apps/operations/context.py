@@ -12,6 +12,7 @@ from apps.events.types import Event
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 from apps.operations.call import Call
+from apps.operations.core import Answer
 
 
 def _no_progress(done: int, total: int, sentence: str) -> None:
@@ -31,7 +32,8 @@ class Context:
     """One run of a handler.
 
     `deadline` is on the monotonic clock. `epoch` and `state` belong to stepped jobs: the fence
-    of the worker's lease, and what the step before asked to get back. A handler sets `partial`
+    of the worker's lease, and what the step before asked to get back; `answers` is what was
+    said to its questions. A handler sets `partial`
     when its job did only a part, and `before` and `after` (what the audit outcome will say)
     where its output does not.
     """
@@ -41,6 +43,7 @@ class Context:
     job_id: UUID | None = None
     epoch: int = 0
     state: dict[str, Any] | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
     reconciling: bool = False
     partial: bool = False
     before: Any = None

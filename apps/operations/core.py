@@ -1,10 +1,10 @@
 """What an operation is: a declaration that validates itself and holds no state."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -83,6 +83,31 @@ class Again:
     state: dict[str, object]
 
 
+class Question(Schema):
+    """What a job has to be told: the words to ask with, and a flat JSON Schema of the answer's
+    fields. Nothing secret is asked for: answers lie on the row as they are."""
+
+    message: str
+    fields: dict[str, Any]
+
+
+class Answer(Schema):
+    """What somebody said: `accept` with the fields asked for, or that they will not say."""
+
+    action: Literal["accept", "decline", "cancel"]
+    content: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A stepped job's wish to be told something: it is called again with `ctx.answers` once
+    all is answered, or with what came within `within` seconds."""
+
+    questions: Mapping[str, Question]
+    state: dict[str, object]
+    within: float = 86_400.0
+
+
 class DeclarationError(ValueError):
     """An operation is declared in a way that cannot be right; found at start."""
 
@@ -102,7 +127,7 @@ class Operation(Generic[In, Out]):
     summary: str
     input: type[In]
     output: type[Out]
-    handler: "Callable[[Context, In], Out | Again]"
+    handler: "Callable[[Context, In], Out | Again | Ask]"
     permission: str
     danger: Danger
     repeat: Repeat

@@ -22,7 +22,7 @@ from apps.kernel.redact import redacted, revealed, shown
 from apps.operations import approvals, idempotency
 from apps.operations.admitted import Admitted
 from apps.operations.context import Context
-from apps.operations.core import Again, Mode
+from apps.operations.core import Again, Ask, Mode
 from apps.operations.failures import internal, is_retryable
 from apps.operations.models import IdempotencyKey
 from apps.operations.outcome import JobLink, Outcome, Status
@@ -163,17 +163,17 @@ def begin(admitted: Admitted, job_id: UUID | None = None) -> Begun:
 def run(ctx: Context, admitted: Admitted) -> BaseModel:
     """The handler of an INLINE call, its output checked."""
     output = guarded(ctx, admitted)
-    if isinstance(output, Again):
+    if isinstance(output, Again | Ask):
         raise TypeError(f"{admitted.operation.name} is INLINE and cannot ask to be called again")
     return output
 
 
-def guarded(ctx: Context, admitted: Admitted) -> BaseModel | Again:
+def guarded(ctx: Context, admitted: Admitted) -> BaseModel | Again | Ask:
     """Call the handler; a mistake in it becomes `internal`, told to nobody but the log."""
     operation = admitted.operation
     try:
         output = operation.handler(ctx, admitted.data)
-        if not isinstance(output, operation.output | Again):
+        if not isinstance(output, operation.output | Again | Ask):
             raise TypeError(f"{operation.name} returned {type(output).__name__}")
     except Failure:
         raise

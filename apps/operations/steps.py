@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.jobs import claims
 from apps.jobs.claims import Claim, LeaseLostError
 from apps.jobs.models import Job, JobState
+from apps.jobs.questions import job_ask
 from apps.jobs.services import announce, job_log, job_progress, job_rest, job_wait
 from apps.jobs.transitions import move
 from apps.kernel import clock
@@ -18,7 +19,7 @@ from apps.kernel.errors import Code, Failure, conflict
 from apps.operations.admitted import Admitted
 from apps.operations.catalogue import installed
 from apps.operations.context import Context
-from apps.operations.core import Again, Repeat
+from apps.operations.core import Again, Answer, Ask, Repeat
 from apps.operations.endings import end_failed, end_ok, end_unknown, require_hold
 from apps.operations.failures import is_retryable
 from apps.operations.heartbeat import heartbeat
@@ -71,6 +72,9 @@ def step(claim: Claim) -> None:
     if isinstance(result, Again):
         sleep(claim, result)
         return
+    if isinstance(result, Ask):
+        ask(claim, result)
+        return
     end_ok(claim, admitted, ctx, result)
 
 
@@ -86,6 +90,19 @@ def sleep(claim: Claim, again: Again) -> None:
         )
         require_hold(held)
         Job.system.filter(id=claim.job.id, epoch=claim.epoch).update(retries=0)
+
+
+def ask(claim: Claim, wish: Ask) -> None:
+    """The handler has to be told something: the job waits for it as it waits for a time."""
+    held = job_ask(
+        claim.job,
+        epoch=claim.epoch,
+        source=JobState(claim.job.state),
+        seconds=wish.within,
+        state=dict(wish.state),
+        questions={key: one.model_dump(mode="json") for key, one in wish.questions.items()},
+    )
+    require_hold(held)
 
 
 def context_of(claim: Claim, admitted: Admitted) -> Context:
@@ -108,6 +125,7 @@ def context_of(claim: Claim, admitted: Admitted) -> Context:
         job_id=job.id,
         epoch=claim.epoch,
         state=job.step_state,
+        answers={key: Answer.model_validate(said) for key, said in job.answers.items()},
         reconciling=claim.reconciling,
         report_progress=progress,
         write_line=line,

@@ -41,7 +41,8 @@ class Job(models.Model):
 
     A worker holds it by `lease_until`, `lease_owner` and `epoch`; every write of a worker is
     guarded by its epoch, so one that lost the lease changes nothing. `step_state` is what the
-    handler wants back at its next step.
+    handler wants back at its next step; `questions` is what it waits to be told, by key, and
+    `answers` what it was told.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -67,6 +68,8 @@ class Job(models.Model):
     input = models.JSONField(default=dict)
     sealed_input = models.BinaryField()
     step_state = models.JSONField(null=True)
+    questions = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    answers = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     output = models.JSONField(null=True)
     failure_code = models.CharField(max_length=30, blank=True)
     failure_detail = models.CharField(max_length=500, blank=True)

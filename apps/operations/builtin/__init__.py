@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.operations.builtin import accounts, approvals, audit, jobs, schedules, system
+from apps.operations.builtin import accounts, approvals, audit, jobs, questions, schedules, system
 from apps.operations.core import Operation
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -11,5 +11,6 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *accounts.OPERATIONS,
     *audit.OPERATIONS,
     *jobs.OPERATIONS,
+    *questions.OPERATIONS,
     *schedules.OPERATIONS,
 )

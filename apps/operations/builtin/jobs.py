@@ -9,6 +9,7 @@ import orjson
 from pydantic import Field
 
 from apps.jobs.models import Job, JobState
+from apps.jobs.questions import pending
 from apps.jobs.selectors import job_get, log_lines, open_retry
 from apps.jobs.services import job_lock
 from apps.jobs.transitions import FINAL
@@ -20,7 +21,7 @@ from apps.operations import carried
 from apps.operations.admitted import Admitted
 from apps.operations.confirm import plan_of
 from apps.operations.context import Context
-from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef
+from apps.operations.core import Danger, Face, Operation, Question, Repeat, Schema, TargetRef
 from apps.operations.endings import cancel
 from apps.operations.outcome import Plan
 from apps.operations.perform import accepted
@@ -88,6 +89,9 @@ class JobsJobOut(Schema):
     started_at: datetime | None
     finished_at: datetime | None
     wake_at: datetime | None
+    questions: dict[str, Question] = Field(
+        default_factory=dict, description="What the job waits to be told; see jobs.job.answer."
+    )
     lines: list[JobsJobLine]
 
 
@@ -143,6 +147,7 @@ def view(job: Job, lines: int) -> JobsJobOut:
         started_at=job.started_at,
         finished_at=job.finished_at,
         wake_at=job.wake_at,
+        questions=pending(job),
         lines=[
             JobsJobLine(at=line.at, level=line.level, message=line.message)
             for line in log_lines(job, last=lines)

@@ -1,0 +1,1 @@
+"""The Tasks extension: long work answers with a task, which is one of our jobs by its own id."""
