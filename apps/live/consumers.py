@@ -15,11 +15,12 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from apps.events.closing import group_of
+from apps.events.items import Item
 from apps.kernel.errors import Code, Failure, invalid
 from apps.live import wanted
 from apps.live.entrance import Request
-from apps.live.items import Item, word
 from apps.live.seat import Seat, closed, seat_of
+from apps.live.words import word
 
 Receive = Callable[[], Awaitable[Any]]
 

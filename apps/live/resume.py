@@ -5,9 +5,10 @@ from typing import Final
 
 from apps.events import reader
 from apps.events.envelope import Position
-from apps.live.items import Item, event_item, word
+from apps.events.items import Item, event_item
+from apps.events.work import in_thread
 from apps.live.stream import Stream, is_after
-from apps.live.work import in_thread
+from apps.live.words import word
 
 #: A reader further behind than this is told to reload instead.
 MOST_BEHIND: Final = 1_000

@@ -11,16 +11,17 @@ import structlog
 from django.db import DatabaseError, InterfaceError
 
 from apps.events.envelope import Position
+from apps.events.fanout import fanout
+from apps.events.items import Item
+from apps.events.work import in_thread
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.live.entrance import Request, holder_of, position_of, require_place, wanted_by
-from apps.live.fanout import fanout
 from apps.live.holder import Holder
-from apps.live.items import Item, word
 from apps.live.metrics import CLIENTS, GAPS
 from apps.live.resume import catch_up
 from apps.live.stream import Stream, is_after
-from apps.live.work import in_thread
+from apps.live.words import word
 
 Send = Callable[[list[Item]], Awaitable[None]]
 

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import orjson
 
+from apps.events.items import Item
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.live.entrance import Request, Scope
-from apps.live.items import Item
 from apps.live.seat import Seat, closed, seat_of
 from apps.live.seat import Send as Write
 from apps.operations.failures import TABLE, problem

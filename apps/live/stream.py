@@ -5,9 +5,10 @@ from collections import deque
 from typing import Final
 
 from apps.events.envelope import Position
+from apps.events.items import Item
 from apps.kernel.actor import Actor
-from apps.live.items import Item, word
 from apps.live.wanted import Wanted
+from apps.live.words import word
 
 QUEUE_LENGTH: Final = 200
 BATCH: Final = 50

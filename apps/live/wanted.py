@@ -6,8 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.events.frames import FRAME_TYPE
+from apps.events.items import Item
 from apps.kernel.errors import invalid
-from apps.live.items import Item
 
 MOST_NAMES: Final = 100
 

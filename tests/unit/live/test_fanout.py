@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
+from apps.events import work
+from apps.events.fanout import Fanout
 from apps.kernel.actor import system_actor
 from apps.kernel.errors import Code, Failure
-from apps.live import work
-from apps.live.fanout import Fanout
 from apps.live.stream import Stream
 from apps.live.wanted import Wanted
 
@@ -34,7 +34,7 @@ def _own_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def fanout(_own_thread: None) -> AsyncIterator[Fanout]:
     made = Fanout(most=2)
     yield made
-    for one in list(made._streams):
+    for one in list(made._listeners):
         made.leave(one)
 
 
@@ -49,7 +49,7 @@ def tasks() -> set[str]:
 
 
 async def test_it_has_an_end(fanout: Fanout) -> None:
-    fanout._streams.update({stream(), stream()})
+    fanout._listeners.update({stream(), stream()})
     with pytest.raises(Failure) as caught:
         await fanout.join(stream())
     assert caught.value.code is Code.BUSY

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from apps.events.envelope import Position
 from apps.events.frames import FRAME_TYPE, Frame, decode, encode
+from apps.events.items import Item, frame_item
 from apps.kernel.actor import Actor, ActorKind, Right, anonymous_actor
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.live import wanted
-from apps.live.items import Item, frame_item
 from apps.live.stream import Stream
 
 TENANT = UUID(int=7)

@@ -1,9 +1,9 @@
-"""One reader of events and telemetry per web process, handing each to every stream at once."""
+"""One reader of events and telemetry per web process, handing each to every listener at once."""
 
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
 import redis.asyncio
@@ -14,56 +14,62 @@ from django.db import DatabaseError, InterfaceError
 from apps.events import reader
 from apps.events.envelope import Position
 from apps.events.frames import FRAMES_CHANNEL, decode
+from apps.events.items import Item, event_item, frame_item
 from apps.events.publish import HINT_CHANNEL
+from apps.events.work import in_thread
 from apps.kernel.errors import Code, Failure
-from apps.live.items import Item, event_item, frame_item
-from apps.live.stream import Stream
-from apps.live.work import in_thread
 
 READ_AT_LEAST: Final = 1.0
 #: Hints that come closer together than this share one read of the table.
 READ_AT_MOST: Final = 0.02
 BACK_OFF: Final = 0.5
 PAGE: Final = 500
-MOST_STREAMS: Final = 2_000
+MOST_LISTENERS: Final = 2_000
 
 log = structlog.get_logger(__name__)
 
 
+class Listener(Protocol):
+    """What is handed every event and frame, on the loop it joined on."""
+
+    def offer(self, item: Item) -> None:
+        """Take it or leave it, at once."""
+
+
 class Fanout:
-    """Runs while there are streams: begins with the first, rests after the last.
+    """Runs while somebody listens: begins with the first, rests after the last.
 
     The table is read once a hint and at least once a second, so a Valkey that is away costs
     latency and no event. Everything but the reads happens on one event loop.
     """
 
-    def __init__(self, most: int = MOST_STREAMS) -> None:
+    def __init__(self, most: int = MOST_LISTENERS) -> None:
         self._most = most
-        self._streams: set[Stream] = set()
+        self._listeners: set[Listener] = set()
         self._position: Position | None = None
         self._begun = asyncio.Event()
         self._hinted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def join(self, stream: Stream) -> Position:
-        """Start handing events to `stream`; the position after which it gets all of them."""
-        if len(self._streams) >= self._most:
+    async def join(self, listener: Listener) -> Position:
+        """Start handing events to `listener`; the position after which it gets all of them."""
+        if len(self._listeners) >= self._most:
             raise Failure(Code.BUSY, "This process has no more streams to give.", retry_after=5)
-        self._streams.add(stream)
+        self._listeners.add(listener)
         self._start()
         try:
             await self._begun.wait()
         except asyncio.CancelledError:
-            self.leave(stream)
+            self.leave(listener)
             raise
         if self._position is None:
             raise RuntimeError("the fan-out has begun without a position")
         return self._position
 
-    def leave(self, stream: Stream) -> None:
-        """Stop handing events to `stream`."""
-        self._streams.discard(stream)
-        if not self._streams:
+    def leave(self, listener: Listener) -> None:
+        """Stop handing events to `listener`."""
+        self._listeners.discard(listener)
+        if not self._listeners:
             self._rest()
 
     def _start(self) -> None:
@@ -83,11 +89,11 @@ class Fanout:
         for other in self._tasks:
             other.cancel()
         self._tasks = []
-        if self._streams:
+        if self._listeners:
             asyncio.get_running_loop().call_later(BACK_OFF, self._again)
 
     def _again(self) -> None:
-        if self._streams:
+        if self._listeners:
             self._start()
 
     def _rest(self) -> None:
@@ -126,8 +132,8 @@ class Fanout:
         self._hinted.clear()
 
     def _hand(self, item: Item) -> None:
-        for stream in self._streams:
-            stream.offer(item)
+        for listener in self._listeners:
+            listener.offer(item)
 
     # -- hints and frames
 

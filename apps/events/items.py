@@ -1,10 +1,8 @@
 """One thing that streams send, encoded once for all of them."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
-
-import orjson
 
 from apps.events.envelope import Envelope, Position
 from apps.events.frames import FRAME_TYPE, Frame
@@ -64,13 +62,3 @@ def frame_item(frame: Frame) -> Item:
         device_id=frame.device_id,
         source=frame,
     )
-
-
-def word(type: str, *, position: Position | None = None, **data: Any) -> Item:
-    """A word of the stream itself: open, gap, missed, closed, heartbeat, pong, error."""
-    body: dict[str, Any] = {"type": type}
-    if position is not None:
-        body["id"] = str(position)
-    text = orjson.dumps({**body, **data}).decode()
-    head = f"id: {position}\n" if position is not None else ""
-    return Item(type, text, f"{head}event: {type}\ndata: {text}\n\n".encode(), position)
