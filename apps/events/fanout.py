@@ -53,7 +53,7 @@ class Fanout:
 
     async def join(self, listener: Listener) -> Position:
         """Start handing events to `listener`; the position after which it gets all of them."""
-        if len(self._listeners) >= self._most:
+        if listener not in self._listeners and len(self._listeners) >= self._most:
             raise Failure(Code.BUSY, "This process has no more streams to give.", retry_after=5)
         self._listeners.add(listener)
         self._start()

@@ -8,6 +8,7 @@ from apps.mcp import entry, gate, metrics, owner, replies
 from apps.mcp.message import message_of
 from apps.mcp.owner import Owner
 from apps.mcp.route import SESSION_HEADER, Way, stands, way_of
+from apps.mcp.streams.watch import watch
 from apps.mcp.visit import Visit, visit_of
 
 
@@ -55,5 +56,14 @@ async def _by_sdk(visit: Visit, way: Way, receive: Receive, here: Owner) -> None
     if way is Way.SESSION:
         visit.scope["user"] = entry.session_holder(visit.actor)
     with here.serving(counted=not stands(visit)):
-        answer = here.manager(way).handle_request(visit.scope, receive, visit.send)
+        answer = _watched(visit, way, receive, here)
         await (here.standing(answer) if stands(visit) else answer)
+
+
+async def _watched(visit: Visit, way: Way, receive: Receive, here: Owner) -> None:
+    """The answer; what may take long ends when its caller's rights do."""
+    if way is Way.JSON:
+        await here.manager(way).handle_request(visit.scope, receive, visit.send)
+        return
+    async with watch().over(visit):
+        await here.manager(way).handle_request(visit.scope, receive, visit.send)

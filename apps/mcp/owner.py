@@ -18,6 +18,7 @@ from apps.mcp import server
 from apps.mcp.calls import ToolCalls
 from apps.mcp.gate import BODY_MOST
 from apps.mcp.route import Way
+from apps.mcp.streams.hub import close_here as close_ears
 from apps.mcp.thin import Thin
 from apps.mcp.threads import threads
 
@@ -103,6 +104,7 @@ class Owner:
 
     async def close(self) -> None:
         """End streams, wait for running requests, then end the task; returns within the limits."""
+        close_ears()
         for stream in self._standing:
             stream.cancel()
         with contextlib.suppress(TimeoutError):

@@ -54,8 +54,9 @@ def _may_stream(visit: Visit, message: Message) -> bool:
 
 
 def stands(visit: Visit) -> bool:
-    """Whether the answer is a stream without an end: of a session, or of subscriptions."""
-    return visit.scope["method"] == "GET" or visit.method == "subscriptions/listen"
+    """Whether the answer is a session's stream, which has no end of its own. One of
+    subscriptions says farewell by itself when it is told that the process stops."""
+    return visit.scope["method"] == "GET"
 
 
 def accepts_stream(visit: Visit) -> bool:

@@ -13,6 +13,7 @@ from apps.mcp import extras, resources
 from apps.mcp.calls import Ctx, ToolCalls
 from apps.mcp.message import Json
 from apps.mcp.mishaps import noted
+from apps.mcp.streams.listening import listen
 from apps.mcp.tasks import methods as tasks
 from apps.mcp.tasks.negotiation import EXTENSION
 from apps.mcp.threads import threads
@@ -57,6 +58,7 @@ def server(calls: ToolCalls) -> Server[Any]:
         on_list_resources=list_resources,
         on_list_resource_templates=list_templates,
         on_read_resource=read_resource,
+        on_subscriptions_listen=listen,
     )
     made.add_request_handler("tools/call", types.CallToolRequestParams, calls)
     made.extensions[EXTENSION] = {}

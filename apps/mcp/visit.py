@@ -25,6 +25,7 @@ class Visit:
     `headers` are lower-cased and stripped: some servers keep white space around values; `doubled`
     says that one was sent twice. `failed`
     names what went wrong, for the counters. `retry_after` (seconds) becomes a response header.
+    `ended` says that this side ended it while it was open.
     """
 
     scope: Scope
@@ -38,6 +39,7 @@ class Visit:
     status: int = 0
     failed: str = ""
     retry_after: float | None = None
+    ended: bool = False
     began: float = field(default_factory=clock.monotonic)
 
     @property

@@ -251,7 +251,7 @@ def test_discovery_offers_the_extension(key_of: KeyOf) -> None:
 def test_every_row_has_one_status(
     state: JobState, code: str, asked: set[str], said: set[str]
 ) -> None:
-    questions, answers = dict.fromkeys(asked, {}), dict.fromkeys(said, {})
+    questions, answers = {key: {} for key in asked}, {key: {} for key in said}
     job = Job(state=state, failure_code=code, questions=questions, answers=answers)
     status = status_of(job)
     assert (status in {"completed", "failed", "cancelled"}) == (state in FINAL)
