@@ -17,6 +17,7 @@ from apps.mcp.answers import Present
 from apps.mcp.limiter import Limiter, batches
 from apps.mcp.replies import error_data
 from apps.mcp.schemas import Json, split_arguments
+from apps.mcp.streams.waiting import waited
 from apps.mcp.threads import threads
 from apps.mcp.tools import Entry, book
 from apps.mcp.visit import Visit, trace_id_of, visiting
@@ -61,7 +62,7 @@ class ToolCalls:
             return extra_answer(visit, name, arguments, began)
         try:
             call = call_of(entry, arguments, visit, meta)
-            outcome = await self._invoke(entry, call)
+            outcome = await self._invoke(visit, entry, call)
         except Failure as failure:
             metrics.count_tool(entry.tool.name, began, status="error", error_type=failure.code)
             if TABLE[failure.code].rpc is not None:
@@ -70,7 +71,9 @@ class ToolCalls:
         metrics.count_tool(entry.tool.name, began, status=outcome.status)
         return await present(entry, call, outcome)
 
-    async def _invoke(self, entry: Entry, call: Call) -> Outcome:
+    async def _invoke(self, visit: Visit, entry: Entry, call: Call) -> Outcome:
+        if entry.operation.waits:
+            return await waited(visit, entry.operation, call)
         if not stays_on_loop(entry, call):
             return await threads.run(invoke, call)
         receipt = await self._limiter.spend(call.actor)

@@ -120,7 +120,9 @@ class Operation(Generic[In, Out]):
     the call acts on. `settle` asks the device what is true after a lost answer (None: ask
     later); it is required of device operations from CHANGE up. `pure` marks a READ without I/O
     beyond memory. `audited` makes a READ leave evidence. `raised` is for calls that carry
-    another one: it names the danger of what this input carries. `time_limit` is in seconds.
+    another one: it names the danger of what this input carries. `waits` marks a READ that looks at
+    a `job` until it is `finished` or `timeout` seconds are over, so that a face with a way of its
+    own to wait need not hold a thread for it. `time_limit` is in seconds.
     """
 
     name: str
@@ -142,6 +144,7 @@ class Operation(Generic[In, Out]):
     raised: "Callable[[Actor, In], Danger] | None" = None
     pure: bool = False
     audited: bool = False
+    waits: bool = False
 
     def __post_init__(self) -> None:
         for wrong in self._contradictions():
@@ -166,6 +169,8 @@ class Operation(Generic[In, Out]):
             "only a READ can be pure": self.pure and not reads,
             "a pure READ touches no device and has no targets": self.pure
             and (self.device or self.targets is not None),
+            "only a READ of a job with a timeout waits": self.waits
+            and not (reads and {"job", "timeout"} <= self.input.model_fields.keys()),
             "inputs forbid unknown fields": self.input.model_config.get("extra") != "forbid",
         }
         return [rule for rule, broken in rules.items() if broken]

@@ -31,12 +31,12 @@ class Ear:
         self.visit = visit
         self.uris = frozenset(uris)
         self.closing = False
-        self._heard: dict[str, Item | None] = {}
+        self._heard: dict[str, None] = {}
         self._woken = asyncio.Event()
 
-    def hear(self, uri: str, item: Item | None = None) -> None:
-        """Something is new behind `uri`; `item` is the newest event that says so."""
-        self._heard[uri] = item
+    def hear(self, uri: str) -> None:
+        """Something is new behind `uri`."""
+        self._heard[uri] = None
         self._woken.set()
 
     def close(self) -> None:
@@ -44,12 +44,12 @@ class Ear:
         self.closing = True
         self._woken.set()
 
-    async def listen(self, seconds: float | None = None) -> dict[str, Item | None]:
-        """What was heard, by address; empty after so many seconds, or when it is to end."""
+    async def listen(self, seconds: float | None = None) -> list[str]:
+        """The addresses heard of; none after so many seconds, or when it is to end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        heard, self._heard = self._heard, {}
+        heard, self._heard = list(self._heard), {}
         if not self.closing:
             self._woken.clear()
         return heard
@@ -77,6 +77,11 @@ class Hub:
         finally:
             self._forget(made)
 
+    @property
+    def ears(self) -> frozenset[Ear]:
+        """Who waits now."""
+        return frozenset(self._ears)
+
     async def begin(self) -> None:
         """Return once everything that is committed from here on will be heard."""
         await fanout().join(self)
@@ -86,7 +91,7 @@ class Hub:
         for uri in touched(item):
             for ear in self._by_uri.get(uri, ()):
                 if item.visible_to(ear.visit.actor):
-                    ear.hear(uri, item)
+                    ear.hear(uri)
 
     def rights_changed(self, visit: Visit) -> None:
         """Wake the ears of a request whose caller has other rights now."""

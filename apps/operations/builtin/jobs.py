@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +32,10 @@ RETRYABLE: Final = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.NEED
 LONGEST_WAIT: Final = 25.0
 LOOK_SECONDS: Final = 0.25
 LAST_LINES: Final = 20
+#: Threads of a process that may be held by callers who wait.
+WAITING_MOST: Final = 8
+
+_waiting: Final = BoundedSemaphore(WAITING_MOST)
 
 
 class JobsJobGetIn(Schema):
@@ -117,13 +122,25 @@ def get(ctx: Context, data: JobsJobGetIn) -> JobsJobOut:
 
 
 def wait(ctx: Context, data: JobsJobWaitIn) -> JobsJobOut:
-    """Look until the job is over or the time is; either way say how it stands."""
-    until = clock.monotonic() + min(data.timeout, ctx.remaining())
+    """Look until the job is over or the time is; either way say how it stands.
+
+    Where too many wait already it is said at once: waiting callers hold threads that others need.
+    """
     job = job_get(ctx.actor, data.job)
-    while job.state not in FINAL and clock.monotonic() < until:
-        time.sleep(LOOK_SECONDS)
-        job = job_get(ctx.actor, data.job)
+    if job.state not in FINAL and _waiting.acquire(blocking=False):
+        try:
+            job = _until_over(ctx, job, min(data.timeout, ctx.remaining()))
+        finally:
+            _waiting.release()
     return view(job, LAST_LINES)
+
+
+def _until_over(ctx: Context, job: Job, seconds: float) -> Job:
+    until = clock.monotonic() + seconds
+    while job.state not in FINAL and clock.monotonic() < until:
+        time.sleep(min(LOOK_SECONDS, seconds))
+        job = job_get(ctx.actor, job.id)
+    return job
 
 
 def view(job: Job, lines: int) -> JobsJobOut:
@@ -234,6 +251,7 @@ OPERATIONS = (
         danger=Danger.READ,
         repeat=Repeat.NATURAL,
         faces=FACES,
+        waits=True,
         time_limit=LONGEST_WAIT + 5,
     ),
     Operation(

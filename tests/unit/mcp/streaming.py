@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
+from apps.kernel import clock
 from apps.mcp.endpoint import application
 from apps.mcp.owner import close_here
 from apps.mcp.threads import threads
@@ -133,3 +134,29 @@ async def face() -> AsyncIterator[None]:
     finally:
         await close_here()
         threads.close(wait=True)
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    """A test on a loop of its own, with the face on it."""
+
+    async def told() -> None:
+        async with face():
+            await story()
+
+    asyncio.run(told())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something to hold of the database."""
+    give_up = clock.monotonic() + PATIENCE
+    while not await threads.run(condition):
+        assert clock.monotonic() < give_up, "it never came true"
+        await asyncio.sleep(0.02)
+
+
+async def until_here(condition: Callable[[], bool]) -> None:
+    """Wait for something to hold of this loop."""
+    give_up = clock.monotonic() + PATIENCE
+    while not condition():
+        assert clock.monotonic() < give_up, "it never came true"
+        await asyncio.sleep(0.02)

@@ -1,7 +1,7 @@
 """Who holds a request open is told of progress and change, is heard when it goes, and no longer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from apps.operations.core import Again
 from apps.operations.steps import run_job
 from tests.support import factories, verbs
 from tests.unit.mcp.conftest import KeyOf
-from tests.unit.mcp.streaming import PATIENCE, Stream, face, modern
+from tests.unit.mcp.streaming import Stream, modern, run, until
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -29,24 +29,6 @@ UPDATED = "notifications/resources/updated"
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 TASKS = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
-
-
-def run(story: Callable[[], Awaitable[None]]) -> None:
-    """A test on a loop of its own, with the face on it."""
-
-    async def told() -> None:
-        async with face():
-            await story()
-
-    asyncio.run(told())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something to hold of the database."""
-    give_up = clock.monotonic() + PATIENCE
-    while not await threads.run(condition):
-        assert clock.monotonic() < give_up, "it never came true"
-        await asyncio.sleep(0.02)
 
 
 async def begun(stream: Stream) -> Job:
