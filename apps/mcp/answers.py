@@ -1,13 +1,17 @@
 """What a tool call answers once the door has: a result, a task to ask after, or a question."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 import mcp_types as types
 from mcp.server.context import HandlerResult, ServerRequestContext
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from apps.jobs.selectors import jobs
-from apps.mcp import words
+from apps.mcp import elicit, words
+from apps.mcp.confirming import NOBODY, Person
 from apps.mcp.route import accepts_stream
 from apps.mcp.streams.following import follow
 from apps.mcp.tasks.negotiation import declared
@@ -16,11 +20,22 @@ from apps.mcp.threads import threads
 from apps.mcp.tools import Entry
 from apps.mcp.visit import visiting
 from apps.operations.call import Call
-from apps.operations.outcome import Outcome
+from apps.operations.door import invoke
+from apps.operations.outcome import Outcome, Status
 
 Ctx = ServerRequestContext[Any, Any]
 R = TypeVar("R")
-Present = Callable[[Entry, Call, Outcome], Awaitable[R]]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner(Generic[R]):
+    """How a client is answered: what becomes of an outcome, and who can be asked.
+
+    `person` raises `conflict` when the person was asked and did not agree.
+    """
+
+    present: Callable[[Entry, Call, Outcome], Awaitable[R]]
+    person: Callable[[], Person]
 
 
 async def plain(entry: Entry, call: Call, outcome: Outcome) -> types.CallToolResult:
@@ -28,8 +43,26 @@ async def plain(entry: Entry, call: Call, outcome: Outcome) -> types.CallToolRes
     return words.answered(entry, outcome)
 
 
+PLAIN: Final = Manner(plain, lambda: NOBODY)
+
+
+def manner_of(ctx: Ctx, params: types.CallToolRequestParams) -> Manner[HandlerResult]:
+    """How the sender of a request is answered: in the richest form it understands."""
+    return Manner(partial(answer, ctx), partial(person_of, ctx, params))
+
+
+def person_of(ctx: Ctx, params: types.CallToolRequestParams) -> Person:
+    """What is known of the person behind a request."""
+    return Person(elicit.can_ask(ctx), elicit.confirmation_in(params))
+
+
 async def answer(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> HandlerResult:
     """The answer to `call`, in the richest form its sender understands."""
+    if outcome.status is Status.NEEDS_CONFIRMATION and elicit.can_ask(ctx):
+        return await _asked(ctx, entry, call, outcome)
+    if outcome.status is Status.NEEDS_APPROVAL and elicit.can_ask(ctx):
+        # Once it is granted its person is asked again: a confirmation is in nobody's conversation.
+        outcome = outcome.model_copy(update={"confirmation": None})
     if outcome.job is not None and declared(ctx):
         task = await threads.run(task_of, call, outcome)
         if task is not None:
@@ -39,6 +72,15 @@ async def answer(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> Handle
         if job is not None:
             return result_of(job)
     return words.answered(entry, outcome)
+
+
+async def _asked(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> HandlerResult:
+    """The question; in a session its answer is waited for, and the call made with it."""
+    if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
+        return elicit.question(call, outcome)
+    await elicit.ask_back(ctx, call, outcome)
+    confirmed = replace(call, confirmation=outcome.confirmation)
+    return await answer(ctx, entry, confirmed, await threads.run(invoke, confirmed))
 
 
 def wants_progress(ctx: Ctx) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final, TypeVar
 
 import mcp_types as types
@@ -13,7 +12,8 @@ from apps.kernel import clock
 from apps.kernel.actor import ActorKind
 from apps.kernel.errors import Code, Failure, not_found
 from apps.mcp import answers, extras, metrics, words
-from apps.mcp.answers import Present
+from apps.mcp.answers import Manner
+from apps.mcp.confirming import Person, through
 from apps.mcp.limiter import Limiter, batches
 from apps.mcp.replies import error_data
 from apps.mcp.schemas import Json, split_arguments
@@ -43,9 +43,9 @@ class ToolCalls:
 
     async def __call__(self, ctx: Ctx, params: types.CallToolRequestParams) -> HandlerResult:
         """The answer to a client that may be told and asked things meanwhile."""
-        present = partial(answers.answer, ctx)
+        manner = answers.manner_of(ctx, params)
         given = params.arguments or {}
-        return await self.answer(visiting(ctx.request), params.name, given, meta_of(ctx), present)
+        return await self.answer(visiting(ctx.request), params.name, given, meta_of(ctx), manner)
 
     async def answer(
         self,
@@ -53,29 +53,30 @@ class ToolCalls:
         name: str,
         arguments: Json,
         meta: Mapping[str, Any],
-        present: Present[R],
+        manner: Manner[R],
     ) -> R | types.CallToolResult:
-        """What `present` makes of a call's outcome, or the result of one that failed; raises
+        """What `manner` makes of a call's outcome, or the result of one that failed; raises
         `MCPError` for what the protocol answers beside it."""
         began, entry = clock.monotonic(), book().find(name)
         if entry is None:
             return extra_answer(visit, name, arguments, began)
         try:
             call = call_of(entry, arguments, visit, meta)
-            outcome = await self._invoke(visit, entry, call)
+            outcome = await self._invoke(visit, entry, call, manner.person())
+            answer = await manner.present(entry, call, outcome)
         except Failure as failure:
             metrics.count_tool(entry.tool.name, began, status="error", error_type=failure.code)
             if TABLE[failure.code].rpc is not None:
                 raise protocol_error(failure, visit) from None
             return words.refused(failure, visit.request_id)
         metrics.count_tool(entry.tool.name, began, status=outcome.status)
-        return await present(entry, call, outcome)
+        return answer
 
-    async def _invoke(self, visit: Visit, entry: Entry, call: Call) -> Outcome:
+    async def _invoke(self, visit: Visit, entry: Entry, call: Call, person: Person) -> Outcome:
         if entry.operation.waits:
             return await waited(visit, entry.operation, call)
         if not stays_on_loop(entry, call):
-            return await threads.run(invoke, call)
+            return await threads.run(through, call, person)
         receipt = await self._limiter.spend(call.actor)
         return invoke(replace(call, receipt=receipt))
 

@@ -13,6 +13,7 @@ from apps.mcp import extras, resources
 from apps.mcp.calls import Ctx, ToolCalls
 from apps.mcp.message import Json
 from apps.mcp.mishaps import noted
+from apps.mcp.sealed import boundary
 from apps.mcp.streams.listening import listen
 from apps.mcp.tasks import methods as tasks
 from apps.mcp.tasks.negotiation import EXTENSION
@@ -65,7 +66,7 @@ def server(calls: ToolCalls) -> Server[Any]:
     tasks.register(made)
     # Alone: the SDK's own writes a span for each message, which nobody here collects. The trace
     # id travels in the call instead, as far as the job and the device.
-    made.middleware[:] = [guarded]
+    made.middleware[:] = [guarded, boundary(made.name)]
     for add in additions:
         add(made)
     return made

@@ -10,7 +10,7 @@ from mcp_types import SERVER_INFO_META_KEY
 from starlette.types import Message as AsgiMessage
 
 from apps.mcp import memo, replies
-from apps.mcp.answers import plain
+from apps.mcp.answers import PLAIN
 from apps.mcp.calls import ToolCalls
 from apps.mcp.gate import replayed
 from apps.mcp.memo import Memo
@@ -71,7 +71,7 @@ class Thin:
         try:
             with noted(visit):
                 result = await self._calls.answer(
-                    visit, params["name"], params.get("arguments", {}), message.meta, plain
+                    visit, params["name"], params.get("arguments", {}), message.meta, PLAIN
                 )
         except MCPError as error:
             status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if message.modern else 200

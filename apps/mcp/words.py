@@ -44,7 +44,7 @@ def refused(failure: Failure, request_id: str) -> types.CallToolResult:
 
 
 def _sentence(entry: Entry, outcome: Outcome) -> str:
-    tool = entry.tool.name
+    tool, confirmed = entry.tool.name, outcome.confirmation is not None
     if outcome.status is Status.PLANNED:
         return "Nothing was changed: this is what the call would do."
     if outcome.status is Status.ACCEPTED and outcome.job is not None:
@@ -58,7 +58,7 @@ def _sentence(entry: Entry, outcome: Outcome) -> str:
         return (
             f"Nothing was done yet: a second person has to grant approval "
             f"{outcome.approval.id}; once jobs://approvals no longer lists it as pending, "
-            f"repeat {tool} with the same arguments and this confirmation."
+            f"repeat {tool} with the same arguments{' and this confirmation' * confirmed}."
         )
     return f"{entry.operation.name}: {outcome.status}."
 
