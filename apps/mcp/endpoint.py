@@ -8,6 +8,7 @@ from apps.mcp import entry, gate, metrics, owner, replies
 from apps.mcp.message import message_of
 from apps.mcp.owner import Owner
 from apps.mcp.route import SESSION_HEADER, Way, stands, way_of
+from apps.mcp.streams.sessions import sessions
 from apps.mcp.streams.watch import watch
 from apps.mcp.visit import Visit, visit_of
 
@@ -65,5 +66,5 @@ async def _watched(visit: Visit, way: Way, receive: Receive, here: Owner) -> Non
     if way is Way.JSON:
         await here.manager(way).handle_request(visit.scope, receive, visit.send)
         return
-    async with watch().over(visit):
+    async with watch().over(visit), sessions().standing(visit):
         await here.manager(way).handle_request(visit.scope, receive, visit.send)

@@ -56,7 +56,7 @@ def _may_stream(visit: Visit, message: Message) -> bool:
 def stands(visit: Visit) -> bool:
     """Whether the answer is a session's stream, which has no end of its own. One of
     subscriptions says farewell by itself when it is told that the process stops."""
-    return visit.scope["method"] == "GET"
+    return str(visit.scope["method"]) == "GET"
 
 
 def accepts_stream(visit: Visit) -> bool:

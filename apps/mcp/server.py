@@ -15,6 +15,7 @@ from apps.mcp.message import Json
 from apps.mcp.mishaps import noted
 from apps.mcp.sealed import boundary
 from apps.mcp.streams.listening import listen
+from apps.mcp.streams.sessions import subscribe, unsubscribe
 from apps.mcp.tasks import methods as tasks
 from apps.mcp.tasks.negotiation import EXTENSION
 from apps.mcp.threads import threads
@@ -60,6 +61,8 @@ def server(calls: ToolCalls) -> Server[Any]:
         on_list_resource_templates=list_templates,
         on_read_resource=read_resource,
         on_subscriptions_listen=listen,
+        on_subscribe_resource=subscribe,
+        on_unsubscribe_resource=unsubscribe,
     )
     made.add_request_handler("tools/call", types.CallToolRequestParams, calls)
     made.extensions[EXTENSION] = {}

@@ -70,8 +70,7 @@ class Hub:
             raise Failure(Code.BUSY, "This process has no more streams to give.", retry_after=5)
         made = Ear(visit, uris)
         self._ears.add(made)
-        for uri in made.uris:
-            self._by_uri.setdefault(uri, set()).add(made)
+        self._attach(made)
         try:
             yield made
         finally:
@@ -81,6 +80,12 @@ class Hub:
     def ears(self) -> frozenset[Ear]:
         """Who waits now."""
         return frozenset(self._ears)
+
+    def tune(self, ear: Ear, uris: Iterable[str]) -> None:
+        """Have an ear wait for other addresses from here on."""
+        self._detach(ear)
+        ear.uris = frozenset(uris)
+        self._attach(ear)
 
     async def begin(self) -> None:
         """Return once everything that is committed from here on will be heard."""
@@ -105,13 +110,20 @@ class Hub:
         for ear in self._ears:
             ear.close()
 
-    def _forget(self, ear: Ear) -> None:
-        self._ears.discard(ear)
+    def _attach(self, ear: Ear) -> None:
+        for uri in ear.uris:
+            self._by_uri.setdefault(uri, set()).add(ear)
+
+    def _detach(self, ear: Ear) -> None:
         for uri in ear.uris:
             others = self._by_uri[uri]
             others.discard(ear)
             if not others:
                 del self._by_uri[uri]
+
+    def _forget(self, ear: Ear) -> None:
+        self._ears.discard(ear)
+        self._detach(ear)
         if not self._ears:
             fanout().leave(self)
 

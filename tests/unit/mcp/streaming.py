@@ -11,7 +11,7 @@ from apps.mcp.endpoint import application
 from apps.mcp.owner import close_here
 from apps.mcp.threads import threads
 from tests.support.asgi import scope_of
-from tests.unit.mcp.asking import HOST, MODERN
+from tests.unit.mcp.asking import HANDSHAKE, HOST, MODERN
 
 #: Seconds a test waits for something that has to come.
 PATIENCE = 20.0
@@ -160,3 +160,59 @@ async def until_here(condition: Callable[[], bool]) -> None:
     while not condition():
         assert clock.monotonic() < give_up, "it never came true"
         await asyncio.sleep(0.02)
+
+
+class Session:
+    """A handshake client that can be asked, with the session it was given."""
+
+    def __init__(self, key: str) -> None:
+        self._headers = {"x-api-key": key, "mcp-protocol-version": HANDSHAKE}
+        self._number = 0
+
+    async def open(self, **capabilities: Any) -> Self:
+        """Shake hands."""
+        params = {
+            "protocolVersion": HANDSHAKE,
+            "capabilities": capabilities or {"elicitation": {}},
+            "clientInfo": {"name": "robot", "version": "7"},
+        }
+        opening = self.ask("initialize", params)
+        await opening.answer()
+        self._headers["mcp-session-id"] = opening.headers["mcp-session-id"]
+        await self.tell("notifications/initialized")
+        return self
+
+    def as_another(self, key: str) -> "Session":
+        """Somebody else who knows the session's id."""
+        other = Session(key)
+        other._headers |= {"mcp-session-id": self._headers["mcp-session-id"]}
+        return other
+
+    def ask(self, method: str, params: dict[str, Any]) -> Stream:
+        """A request, held open."""
+        self._number += 1
+        message = {"jsonrpc": "2.0", "id": self._number, "method": method, "params": params}
+        return Stream(message, self._headers)
+
+    def stand(self) -> Stream:
+        """The stream of what belongs to no request."""
+        return Stream({}, self._headers, "GET")
+
+    async def tell(self, method: str, **params: Any) -> int:
+        """A notification; the status it was taken with."""
+        return await self._post({"method": method, "params": params})
+
+    async def reply(self, asked: dict[str, Any], result: dict[str, Any]) -> int:
+        """The answer to what the server asked."""
+        return await self._post({"id": asked["id"], "result": result})
+
+    async def end(self) -> int:
+        """Close the session."""
+        return await self._status(Stream({}, self._headers, "DELETE"))
+
+    async def _post(self, message: dict[str, Any]) -> int:
+        return await self._status(Stream({"jsonrpc": "2.0", **message}, self._headers))
+
+    async def _status(self, stream: Stream) -> int:
+        await stream.until(lambda one: one.over)
+        return stream.status

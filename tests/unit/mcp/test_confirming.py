@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from mcp.server.request_state import AESGCMRequestStateCodec
+from pydantic import SecretStr
 
 from apps.accounts.models import Tenant
 from apps.kernel.keyring import keyring
@@ -162,9 +164,6 @@ def test_keys_rotate_without_a_stop(
     key_of: KeyOf, tenant: Tenant, world: verbs.World, settings: Any
 ) -> None:
     """What was sealed under the old key opens while it is on the ring, and not after."""
-    from cryptography.fernet import Fernet
-    from pydantic import SecretStr
-
     old, new = (SecretStr(Fernet.generate_key().decode()) for _ in range(2))
     key, device = key_of(), factories.device(tenant)
     settings.CONFIG = factories.config(credential_keys=[old])
@@ -189,7 +188,7 @@ def test_a_changed_plan_is_not_run(key_of: KeyOf, tenant: Tenant, world: verbs.W
 
 def test_a_second_person_is_still_needed(key_of: KeyOf, tenant: Tenant, world: verbs.World) -> None:
     policed(tenant)
-    key, device = key_of("agent"), factories.device(tenant)
+    key, device = key_of(), factories.device(tenant)
     waits = answered(key, device, request(key, device, "test_unit_wipe"), name="test_unit_wipe")
     assert waits.content["status"] == "needs_approval"
     assert "confirmation" not in waits.content
