@@ -38,8 +38,10 @@ input-required-result-unsupported-methods input-required-result-tampered-state
 input-required-result-capability-check input-required-result-ignore-extra-params
 input-required-result-validate-input
 """
-#: Long work; a scenario is required from the moment its name stands here.
 _TASKS: Final = """
+tasks-lifecycle tasks-capability-negotiation tasks-wire-fields tasks-request-state-removal
+tasks-mrtr-input tasks-request-headers tasks-dispatch-and-envelope tasks-required-task-error
+tasks-mrtr-composition
 """
 
 #: Not required, each with its reason; tests of our own cover what they are about.

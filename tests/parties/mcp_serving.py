@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +61,17 @@ def serving(kind: str, application: str = APPLICATION, **environ: str) -> Iterat
         until(lambda: process.poll() is not None or listens(port), 30, lambda: kind)
         assert process.poll() is None, f"{kind} did not start"
         yield Serving(f"http://127.0.0.1:{port}/mcp", process)
+    finally:
+        end(process)
+
+
+@contextmanager
+def working() -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of the suites' jobs, on the database of the running tests."""
+    command = [sys.executable, "-m", "tests.parties.conformance_worker"]
+    process = subprocess.Popen(command, cwd=ROOT, env=test_environment())
+    try:
+        yield process
     finally:
         end(process)
 

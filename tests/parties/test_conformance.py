@@ -7,7 +7,7 @@ import pytest
 
 from apps.accounts.authenticate import forget_all
 from tests.parties.conformance import EXEMPT, SUITES, Suite, complaints, read, run
-from tests.parties.mcp_serving import serving
+from tests.parties.mcp_serving import serving, working
 from tests.support import factories
 
 MOUNT = "tests.parties.conformance_mount:application"
@@ -22,7 +22,7 @@ def test_the_suites_pass(server: str, thin: str, tmp_path: Path) -> None:
     forget_all()
     key = factories.api_key(factories.user(factories.tenant(), "admin"))
     environ = {**UNLIMITED, "CONFORMANCE_KEY": key, "MCP_THIN_PATH": thin}
-    with serving(server, MOUNT, **environ) as running:
+    with serving(server, MOUNT, **environ) as running, working():
         said = [
             complaint
             for suite in SUITES

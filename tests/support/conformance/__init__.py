@@ -5,13 +5,14 @@ from typing import Any
 from mcp.server.lowlevel import Server
 
 from apps.mcp import extras, server
-from tests.support.conformance import asking, content, reading, rounds
+from tests.support.conformance import asking, content, reading, rounds, tasks
 from tests.support.conformance.fitting import answer_calls
 
 
 def install() -> None:
     """Give the face of this process every fixture."""
-    extras.install((*content.TOOLS, *asking.TOOLS, *rounds.TOOLS, *reading.TOOLS))
+    extras.install((*content.TOOLS, *asking.TOOLS, *rounds.TOOLS, *reading.TOOLS, *tasks.TOOLS))
+    tasks.installed_too()
     server.additions.append(fit)
 
 
@@ -20,3 +21,4 @@ def fit(made: Server[Any]) -> None:
     answer_calls(made, {**asking.ANSWERS, **rounds.ANSWERS, **reading.ANSWERS})
     rounds.seal(made)
     reading.fit(made)
+    tasks.fit(made)

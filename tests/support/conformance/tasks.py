@@ -1,16 +1,18 @@
 """The tools that the Tasks scenarios of the conformance suite want, made of real jobs."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+import time
 from typing import Any, Final
 
 import mcp_types as types
-from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
 
+from apps.jobs.models import Job
+from apps.jobs.transitions import OPEN
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
+from apps.mcp.extras import Extra
 from apps.mcp.tasks.negotiation import Ctx, declared, missing
+from apps.operations import catalogue
 from apps.operations.context import Context
 from apps.operations.core import (
     Again,
@@ -23,6 +25,10 @@ from apps.operations.core import (
     Repeat,
     Schema,
 )
+from apps.operations.steps import run_job
+from apps.operations.tasks import recover
+from tests.support.conformance.fitting import said, tool
+from tests.support.conformance.rounds import given, question, wanted
 
 LOOK: Final = 0.1
 NAME: Final = {"type": "object", "properties": {"name": {"type": "string"}}}
@@ -81,10 +87,10 @@ def protocol_error_job(ctx: Context, data: FixtureNothingIn) -> FixtureOut:
 
 def confirm_delete(ctx: Context, data: FixtureFileIn) -> FixtureOut | Ask:
     """Asks whether it should."""
-    said = ctx.answers.get("sure")
-    if said is None:
+    answer = ctx.answers.get("sure")
+    if answer is None:
         return Ask({"sure": Question(message=f"Delete {data.filename}?", fields=SURE)}, {})
-    done = said.action == "accept" and bool((said.content or {}).get("confirm"))
+    done = answer.action == "accept" and bool((answer.content or {}).get("confirm"))
     return FixtureOut(text=f"{data.filename} {'deleted' if done else 'kept'}")
 
 
@@ -101,10 +107,10 @@ def with_task(ctx: Context, data: FixtureNameIn) -> FixtureOut:
     return FixtureOut(text=f"Hello, {data.user_name}!")
 
 
-def _job(alias: str, given: type[Schema], handler: Any) -> Operation[Any, Any]:
+def _job(name: str, given: type[Schema], handler: Any, *aliases: str) -> Operation[Any, Any]:
     return Operation(
-        name=f"fixture.{alias}",
-        aliases=(alias,),
+        name=f"fixture.{name}",
+        aliases=aliases,
         summary="A fixture.",
         input=given,
         output=FixtureOut,
@@ -118,44 +124,58 @@ def _job(alias: str, given: type[Schema], handler: Any) -> Operation[Any, Any]:
 
 
 OPERATIONS = (
-    _job("slow_compute", FixtureComputeIn, slow_compute),
+    _job("slow_compute", FixtureComputeIn, slow_compute, "slow_compute"),
     _job("failing_job", FixtureNothingIn, failing_job),
-    _job("protocol_error_job", FixtureNothingIn, protocol_error_job),
-    _job("confirm_delete", FixtureFileIn, confirm_delete),
-    _job("multi_input", FixtureNothingIn, multi_input),
-    _job("test_tool_with_task", FixtureNameIn, with_task),
+    _job("protocol_error_job", FixtureNothingIn, protocol_error_job, "protocol_error_job"),
+    _job("confirm_delete", FixtureFileIn, confirm_delete, "confirm_delete"),
+    _job("multi_input", FixtureNothingIn, multi_input, "multi_input"),
+    _job("test_tool_with_task", FixtureNameIn, with_task, "test_tool_with_task"),
 )
 
 
-def install(server: Server[Any]) -> None:
-    """Let `server` answer what no operation would."""
-    server.middleware.append(fixtures)
+def installed_too() -> None:
+    """Have the catalogue of this process hold the fixtures besides what it has."""
+    made = catalogue.Catalogue()
+    made.add(tuple(catalogue.installed()))
+    made.add(OPERATIONS)
+    catalogue.install(made.freeze())
 
 
-async def fixtures(ctx: Ctx, call_next: CallNext) -> HandlerResult:
-    """`greet` answers at once, `failing_job` wants tasks, `test_tool_with_task` asks first."""
-    params = ctx.params or {}
-    name = params.get("name") if ctx.method == "tools/call" else None
-    if name == "greet":
-        who = (params.get("arguments") or {}).get("name", "")
-        content = [types.TextContent(type="text", text=f"Hello, {who}!")]
-        return types.CallToolResult(content=content, result_type="complete")
-    if name == "failing_job" and not declared(ctx):
-        raise missing()
-    if name == "test_tool_with_task":
-        said = _name_in(params)
-        if said is None:
-            return _who()
-        return await call_next(replace(ctx, params={**params, "arguments": {"user_name": said}}))
-    return await call_next(ctx)
+def fit(made: Server[Any]) -> None:
+    """`failing_job` wants tasks, and `test_tool_with_task` a name before its job is begun."""
+    before = made.get_request_handler("tools/call")
+    assert before
+
+    async def handler(ctx: Ctx, params: types.CallToolRequestParams) -> Any:
+        if params.name == "failing_job":
+            if not declared(ctx):
+                raise missing()
+            params = params.model_copy(update={"name": "fixture_failing_job"})
+        if params.name == "test_tool_with_task":
+            found = given(params, "user_name")
+            if found is None:
+                return wanted(user_name=question("What is your name?", "name"))
+            named = {"user_name": (found["user_name"].content or {}).get("name", "")}
+            return await before.handler(ctx, params.model_copy(update={"arguments": named}))
+        return await before.handler(ctx, params)
+
+    made.add_request_handler("tools/call", types.CallToolRequestParams, handler)
 
 
-def _name_in(params: Mapping[str, Any]) -> str | None:
-    said = (params.get("inputResponses") or {}).get("user_name")
-    return said["content"]["name"] if said else None
+TOOLS: Final = (
+    # Without an answer of its own: what wants tasks has to ask the SDK who asks.
+    Extra(tool("failing_job")),
+    Extra(
+        types.Tool(name="greet", description="A fixture.", input_schema=NAME),
+        lambda arguments: said(f"Hello, {arguments['name']}!"),
+    ),
+)
 
 
-def _who() -> dict[str, Any]:
-    asked = {"message": "What is your name?", "requestedSchema": NAME}
-    request = {"method": "elicitation/create", "params": {"mode": "form", **asked}}
-    return {"resultType": "input_required", "inputRequests": {"user_name": request}}
+def work() -> None:
+    """Run whatever is due, as workers and ticks would, until the process is ended."""
+    while True:
+        ran = [run_job(job.id) for job in Job.system.filter(state__in=OPEN)]
+        recover()
+        if not any(ran):
+            time.sleep(LOOK)
