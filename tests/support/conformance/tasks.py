@@ -117,7 +117,7 @@ def _job(name: str, given: type[Schema], handler: Any, *aliases: str) -> Operati
         handler=handler,
         permission="jobs.operate",
         danger=Danger.CHANGE,
-        repeat=Repeat.NEVER,
+        repeat=Repeat.NATURAL,
         mode=Mode.JOB,
         faces=frozenset({Face.MCP}),
     )

@@ -81,6 +81,8 @@ IMPOSSIBLE: dict[str, dict[str, Any]] = {
         "targets": lambda actor, data: (),
     },
     "loose input": {"input": Loose},
+    "waiting change": {"waits": True},
+    "waiting for no job": {"waits": True, "danger": Danger.READ},
 }
 
 
