@@ -7,7 +7,9 @@ from django.db import transaction
 
 from apps.events.publish import publish
 from apps.events.types import DesignChanged
+from apps.fleet.drivers import Probe
 from apps.fleet.models import Device
+from apps.fleet.services import device_identify
 from apps.kernel import clock
 from apps.qsys.client import EngineStatus
 from apps.qsys.models import Control, Core, Watch
@@ -72,6 +74,7 @@ def engine_write(device: Device, status: EngineStatus, controls: int | None = No
         row.save()
         if changed and was_known:
             _tell_design(device, row)
+        _identify(device, row.platform)
     return changed and was_known
 
 
@@ -125,6 +128,17 @@ def _known(device: Device, wanted: Iterable[Path]) -> dict[Path, Known]:
         for component, name, number, last, value, string, position in rows
         if (component, name) in paths
     }
+
+
+def _identify(device: Device, platform: str) -> None:
+    """Keep the platform as the device's model, and tell it, when that is news.
+
+    Its firmware and serial number are in the Core's management interface only.
+    """
+    if platform in ("", device.model):
+        return
+    device_identify(Device.system.select_for_update().get(id=device.id), Probe(model=platform))
+    device.model = platform
 
 
 def _tell_design(device: Device, core: Core) -> None:

@@ -10,7 +10,7 @@ import pytest
 from apps.events.models import Outbox
 from apps.fleet import breaker
 from apps.fleet.breaker import BreakerState
-from apps.fleet.models import DeviceState, Liveness
+from apps.fleet.models import Device, DeviceState, Liveness
 from apps.qsys.client import STANDBY
 from apps.qsys.models import Control, ControlEvent, ControlValue, Core, Watch
 from apps.qsys.poller.rows import core_ensure
@@ -115,6 +115,27 @@ async def test_another_design_is_learned_and_told() -> None:
         assert [(one.device_id, one.payload["design"]) for one in told] == [
             (device.id, "Night House")
         ]
+
+
+async def test_what_the_core_is_becomes_the_device_s_model_and_is_told_once() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host, model="Core 8"))
+
+        def model() -> str:
+            return Device.system.get(id=device.id).model
+
+        async with polling():
+            await eventually(lambda: model() == "Core 110f")
+            core = await eventually(lambda: Core.system.filter(state="Active").first())
+            assert (core.platform, core.design_code) == ("Core 110f", host.core.code)
+            host.core.platform = "Core Nano"
+            await eventually(lambda: model() == "Core Nano")
+            asked = host.core.counts["StatusGet"] + 3
+            await until(lambda: host.core.counts["StatusGet"] >= asked)
+        changes = Outbox.objects.filter(type="fleet.device.changed", device_id=device.id)
+        told = await rows(lambda: [one.payload["change"] for one in changes])
+        assert told == ["identified", "identified"]
 
 
 async def test_a_design_that_changes_without_a_reset_is_noticed() -> None:
