@@ -144,6 +144,7 @@ FIRMWARE_UPLOAD = Operation(
     input=MinersFirmwareUploadIn,
     output=MinersFirmwareUploadOut,
     handler=library.upload,
+    targets=library.upload_targets,
     permission="miners.configure",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,

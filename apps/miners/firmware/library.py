@@ -1,5 +1,9 @@
 """The operations on the store of images."""
 
+from typing import Final
+
+from apps.kernel.actor import Actor
+from apps.kernel.errors import Code, Failure
 from apps.miners import selectors
 from apps.miners.firmware import store
 from apps.miners.schemas import (
@@ -10,6 +14,20 @@ from apps.miners.schemas import (
     MinersFirmwareUploadOut,
 )
 from apps.operations.context import Context
+from apps.operations.core import TargetRef
+
+CONFIGURE: Final = "miners.configure"
+
+
+def upload_targets(actor: Actor, data: MinersFirmwareUploadIn) -> tuple[TargetRef, ...]:
+    """The tenant's library; raises `forbidden` where the right is held on a part only."""
+    if not actor.may_everywhere(CONFIGURE):
+        raise Failure(
+            Code.FORBIDDEN,
+            f"The firmware library belongs to the whole tenant: this needs {CONFIGURE} on all of "
+            "it. An administrator of your tenant may grant it, or upload for you.",
+        )
+    return (TargetRef("tenant", actor.tenant, "firmware library"),)
 
 
 def upload(ctx: Context, data: MinersFirmwareUploadIn) -> MinersFirmwareUploadOut:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Tenant
+from apps.audit.models import AuditLog
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.miners.firmware import store
@@ -139,6 +140,27 @@ def test_the_list_is_newest_first(engineer: Actor, clock: Any) -> None:
 
 def test_an_operator_may_not_upload(operator: Actor) -> None:
     assert refused(operator, piece(0, 10)).code is Code.FORBIDDEN
+
+
+def test_an_engineer_of_one_place_may_not_fill_the_library_of_all(tenant: Tenant) -> None:
+    local = factories.actor_of("engineer", tenant, site_path="/mine/r1/")
+    failure = refused(local, piece(0, 10_000))
+    assert failure.code is Code.FORBIDDEN
+    assert "whole tenant" in failure.detail
+    assert FirmwareImage.system.count() == 0
+    assert not list(store.folder().glob(f"{tenant.id}-*"))
+    (denial,) = AuditLog.system.filter(operation="miners.firmware.upload", entry="denied")
+    assert (denial.verdict, denial.actor_id) == ("forbidden", local.id)
+
+
+def test_an_engineer_of_one_place_sees_what_may_be_installed(
+    engineer: Actor, tenant: Tenant
+) -> None:
+    upload(engineer, piece(0, 100_000))
+    local = factories.actor_of("engineer", tenant, site_path="/mine/r1/")
+    output = call(local, "miners.firmware.list", {}).output
+    assert output is not None
+    assert [row["version"] for row in output["images"]] == [NEW_VERSION]
 
 
 def test_a_withdrawn_image_takes_no_more(engineer: Actor) -> None:
