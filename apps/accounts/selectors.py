@@ -115,9 +115,22 @@ def role_named(actor: Actor, name: str) -> Role | None:
     )
 
 
-def user_named(actor: Actor, username: str) -> User | None:
-    """A user of the actor's tenant."""
-    return User.objects.filter(tenant_id=actor.tenant, username=username).first()
+def login_name(tenant: Tenant, name: str) -> str:
+    """What a user of the tenant types to log in: the name, and whose it is (`ada@plant`).
+
+    Each tenant names its users in a space of its own, so that no name is taken by strangers.
+    """
+    suffix = f"@{tenant.slug}"
+    return name if name.endswith(suffix) else f"{name}{suffix}"
+
+
+def user_named(actor: Actor, name: str) -> User | None:
+    """A user of the actor's tenant, by login name or without its `@tenant`."""
+    rows = User.objects.filter(tenant_id=actor.tenant)
+    return (
+        rows.filter(username=name).first()
+        or rows.filter(username=login_name(tenant_of(actor), name)).first()
+    )
 
 
 def roles(actor: Actor) -> list[Role]:

@@ -123,7 +123,7 @@ def test_administrator_of_a_site_does_not_administer_the_tenant(
     for operation, data in calls:
         assert refused(world, operation, data, local).code is Code.NOT_FOUND
     assert ApiKey.system.count() == 0
-    assert not User.objects.filter(username="new").exists()
+    assert not User.objects.filter(username__startswith="new").exists()
 
 
 def test_nobody_makes_a_key_for_rights_they_lack(world: World, tenant: Tenant) -> None:
@@ -188,10 +188,11 @@ def test_person_and_agent_are_made(world: World, tenant: Tenant, admin: Actor) -
     made = done(world, "accounts.user.create", {**data, "site_path": "/plant/"}, admin)
     assert (made["kind"], made["active"]) == ("person", True)
     assert "a-long-enough-word-7" not in str([vars(row) for row in verbs.rows()])
-    assert services.login_check("ada", "a-long-enough-word-7") is not None
-    assert Grant.system.get(user__username="ada").site_path == "/plant/"
+    assert services.login_check(made["username"], "a-long-enough-word-7") is not None
+    assert made["username"] == f"ada@{tenant.slug}"
+    assert Grant.system.get(user__username=made["username"]).site_path == "/plant/"
     agent = {"username": "ada-bot", "role": "operator", "acts_for": "ada"}
-    assert done(world, "accounts.user.create", agent, admin)["acts_for"] == "ada"
+    assert done(world, "accounts.user.create", agent, admin)["acts_for"] == made["username"]
     assert refused(world, "accounts.user.create", data, admin).code is Code.CONFLICT
 
 
@@ -217,7 +218,7 @@ def test_impossible_account_is_explained(
     assert [error.path for error in failure.errors] == ([path] if path else [])
     if change == {"role": "operatr"}:
         assert "'operator'" in failure.detail
-    assert not User.objects.filter(username="new").exists()
+    assert not User.objects.filter(username__startswith="new").exists()
 
 
 def test_suspended_account_is_out_with_its_agents(
@@ -279,7 +280,7 @@ def test_roles_are_listed(world: World, tenant: Tenant, admin: Actor) -> None:
     assert listed["viewer"]["builtin"]
     assert not listed["night-shift"]["builtin"]
     own = {"username": "n", "role": "night-shift"}
-    assert done(world, "accounts.user.create", own, admin)["username"] == "n"
+    assert done(world, "accounts.user.create", own, admin)["username"] == f"n@{tenant.slug}"
 
 
 def test_policies_change_with_evidence(world: World, tenant: Tenant, admin: Actor) -> None:
@@ -293,3 +294,44 @@ def test_policies_change_with_evidence(world: World, tenant: Tenant, admin: Acto
     assert (row.before, row.after) == (changed["before"], changed["after"])
     for wrong in ({}, {"batch_threshold": 0}, {"name": "x"}):
         assert refused(world, "accounts.tenant.set", wrong, admin).code is Code.INVALID
+
+
+def test_names_of_other_tenants_are_not_in_the_way_and_not_told(
+    world: World, tenant: Tenant, admin: Actor
+) -> None:
+    elsewhere = factories.actor_of("admin")
+    data = {"username": "ada", "role": "viewer"}
+    theirs = done(world, "accounts.user.create", data, elsewhere)["username"]
+    mine = done(world, "accounts.user.create", data, admin)["username"]
+    assert mine == f"ada@{tenant.slug}" != theirs
+    assert User.objects.filter(username__startswith="ada@").count() == 2
+    data = {**data, "username": theirs}
+    assert done(world, "accounts.user.create", data, admin)["username"] == f"{theirs}@{tenant.slug}"
+
+
+def test_a_name_is_taken_within_the_tenant_in_either_form(
+    world: World, tenant: Tenant, admin: Actor
+) -> None:
+    factories.user(tenant, username="plain")
+    made = done(world, "accounts.user.create", {"username": "ada", "role": "viewer"}, admin)
+    for name in ("plain", "ada", made["username"]):
+        failure = refused(
+            world, "accounts.user.create", {"username": name, "role": "viewer"}, admin
+        )
+        assert failure.code is Code.CONFLICT
+    too_long = {"username": "x" * 150, "role": "viewer"}
+    assert refused(world, "accounts.user.create", too_long, admin).code is Code.INVALID
+
+
+def test_who_was_made_logs_in_with_the_name_that_was_told(
+    world: World, tenant: Tenant, admin: Actor
+) -> None:
+    password = "a-long-enough-word-7"
+    data = {"username": "ada", "role": "viewer", "password": password}
+    name = done(world, "accounts.user.create", data, admin)["username"]
+    found = services.login_check(name, password)
+    assert found is not None
+    assert found.tenant_id == tenant.id
+    assert services.login_check("ada", password) is None
+    assert done(world, "accounts.user.suspend", {"user": "ada"}, admin)["username"] == name
+    assert services.login_check(name, password) is None

@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 from pydantic import Field, SecretStr
 
 from apps.accounts.models import User, UserKind
-from apps.accounts.selectors import tenant_of
+from apps.accounts.selectors import login_name, tenant_of, user_named
 from apps.accounts.services import user_create, user_reinstate, user_suspend
 from apps.events.closing import close_streams
 from apps.kernel.actor import Actor, Right
-from apps.kernel.errors import conflict, invalid
+from apps.kernel.errors import Failure, conflict, invalid
 from apps.operations.builtin.accounts.grants import role_of
 from apps.operations.builtin.accounts.shared import (
     FACES,
@@ -30,11 +30,13 @@ from apps.operations.context import Context
 from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef
 
 LONGEST_PASSWORD: Final = 200
+LONGEST_NAME: Final = 150
 
 
 class AccountsUserCreateIn(Schema):
     """A person, or with `acts_for` an agent. An account without a password logs in elsewhere.
 
+    Who logs in types the name with the tenant's behind it (`ada@plant`); the answer says how.
     `role` is one of the product's roles, held at `site_path`.
     """
 
@@ -81,20 +83,35 @@ def create(ctx: Context, data: AccountsUserCreateIn) -> AccountsUserOut:
     """Make an account."""
     role = role_of(ctx.actor, data.role)
     person = _person(ctx.actor, data.acts_for)
+    name = _free_name(ctx.actor, data.username)
     _check_password(data)
     try:
         with transaction.atomic():
             user = user_create(
                 tenant=tenant_of(ctx.actor),
-                username=data.username,
+                username=name,
                 password=data.password.get_secret_value() if data.password else None,
                 role=role,
                 site_path=data.site_path,
                 acts_for=person,
             )
     except IntegrityError:
-        raise conflict(f"The name {data.username!r} is taken; choose another one.") from None
+        raise _taken(name) from None
     return view(user)
+
+
+def _free_name(actor: Actor, wanted: str) -> str:
+    """The login name of a new account; raises `conflict` when the tenant has it already."""
+    name = login_name(tenant_of(actor), wanted)
+    if len(name) > LONGEST_NAME:
+        raise invalid("username", f"is too long as {name[:40]}…", allowed="fewer characters")
+    if user_named(actor, wanted) is not None:
+        raise _taken(wanted)
+    return name
+
+
+def _taken(name: str) -> Failure:
+    return conflict(f"The name {name!r} is taken; choose another one.")
 
 
 def _person(actor: Actor, username: str | None) -> User | None:
