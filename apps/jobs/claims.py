@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from apps.jobs.models import Job, JobState
+from apps.jobs.telling import moved
 from apps.kernel import clock
 
 LEASE: Final = timedelta(seconds=15)
@@ -33,21 +36,23 @@ def claim(job_id: UUID, owner: str) -> Claim | None:
     if before not in (JobState.QUEUED, JobState.WAITING, JobState.RECONCILING):
         return None
     target = JobState.RECONCILING if before == JobState.RECONCILING else JobState.RUNNING
-    won = (
-        Job.system.filter(id=job_id, state=before)
-        .filter(Q(wake_at=None) | Q(wake_at__lte=now), lease_until=None)
-        .update(
+    free = Job.system.filter(id=job_id, state=before, lease_until=None).filter(
+        Q(wake_at=None) | Q(wake_at__lte=now)
+    )
+    with transaction.atomic():
+        won = free.update(
             state=target,
             epoch=F("epoch") + 1,
             steps=F("steps") + 1,
+            started_at=Coalesce("started_at", Value(now)),
             lease_owner=owner[:100],
             lease_until=now + LEASE,
         )
-    )
-    if not won:
-        return None
-    Job.system.filter(id=job_id, started_at=None).update(started_at=now)
-    job = Job.system.get(id=job_id)
+        if not won:
+            return None
+        job = Job.system.get(id=job_id)
+        if before == JobState.QUEUED:
+            moved(job, JobState.QUEUED)
     return Claim(job, job.epoch, reconciling=before == JobState.RECONCILING)
 
 

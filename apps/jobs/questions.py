@@ -8,7 +8,8 @@ from django.db import transaction
 
 from apps.jobs import queue
 from apps.jobs.models import Job, JobState
-from apps.jobs.services import announce, job_lock
+from apps.jobs.services import job_lock
+from apps.jobs.telling import announce
 from apps.jobs.transitions import FINAL, move
 from apps.kernel import clock
 from apps.kernel.errors import conflict, invalid

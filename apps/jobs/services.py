@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from apps.events.publish import publish
-from apps.events.types import JobChanged, JobLogged
+from apps.events.types import JobLogged
 from apps.jobs import queue
 from apps.jobs.models import Cancel, Job, JobLog, JobState, Schedule
+from apps.jobs.telling import announce, moved
 from apps.jobs.transitions import FINAL, OPEN, move
 from apps.kernel import clock
 from apps.kernel.errors import conflict
@@ -65,7 +66,7 @@ def job_wait(
     """Put the job to sleep: `waiting` with a time to wake, and no worker busy with it."""
     wake_at = clock.now() + timedelta(seconds=seconds)
     with transaction.atomic():
-        moved = move(
+        held = move(
             job.id,
             source=source,
             target=JobState.WAITING,
@@ -76,10 +77,13 @@ def job_wait(
             lease_until=None,
             lease_owner="",
         )
-        if moved:
+        if held:
             job.state, job.wake_at = JobState.WAITING, wake_at
-            announce(job)
-    return moved
+            if source is JobState.RECONCILING:
+                moved(job, source, detail="What is true is known; the job goes on.")
+            else:
+                announce(job)
+    return held
 
 
 def job_rest(job: Job, *, epoch: int, seconds: float) -> bool:
@@ -92,7 +96,7 @@ def job_rest(job: Job, *, epoch: int, seconds: float) -> bool:
 def job_end(job: Job, *, epoch: int | None, source: JobState, ending: Ending) -> bool:
     """Bring the job to a final state, once."""
     with transaction.atomic():
-        moved = move(
+        ended = move(
             job.id,
             source=source,
             target=ending.state,
@@ -105,16 +109,17 @@ def job_end(job: Job, *, epoch: int | None, source: JobState, ending: Ending) ->
             lease_until=None,
             lease_owner="",
         )
-        if moved:
+        if ended:
             job.state = ending.state
             announce(job)
-    return moved
+    return ended
 
 
 def job_lapse(job: Job, *, target: JobState) -> bool:
     """A worker stopped renewing: to the queue again, or to ask the device first."""
+    before, words = JobState(job.state), "The worker stopped answering; the job is taken up again."
     with transaction.atomic():
-        moved = (
+        lapsed = (
             Job.system.filter(
                 id=job.id, epoch=job.epoch, state=job.state, lease_until=job.lease_until
             ).update(
@@ -126,14 +131,12 @@ def job_lapse(job: Job, *, target: JobState) -> bool:
             )
             == 1
         )
-        if moved:
-            job.state = target
-            job_log(
-                job, "The worker stopped answering; the job is taken up again.", level="warning"
-            )
-            announce(job)
+        if lapsed:
+            job.state, job.deaths = target, job.deaths + 1
+            job_log(job, words, level="warning")
+            moved(job, before, detail=words)
             queue.wake(job.id)
-    return moved
+    return lapsed
 
 
 def job_cancel(job: Job, *, hard: bool) -> JobState:
@@ -161,19 +164,6 @@ def job_stop(job: Job) -> bool:
     """Wish a running job to stop at its next safe point; False when that was wished before."""
     rows = Job.system.filter(id=job.id, state__in=OPEN).filter(~Q(cancel=Cancel.HARD))
     return rows.update(cancel=Cancel.HARD) == 1
-
-
-def announce(job: Job) -> None:
-    """Tell the streams how the job stands, in the running transaction."""
-    event = JobChanged(
-        job_id=job.id,
-        operation=job.operation,
-        state=job.state,
-        done=job.done,
-        total=job.total,
-        sentence=job.sentence,
-    )
-    publish(event, tenant_id=job.tenant_id, site_path=job.site_path, device_id=job.device_id)
 
 
 def schedule_claim(schedule: Schedule, *, next_run_at: Any) -> bool:

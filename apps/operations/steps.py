@@ -12,7 +12,8 @@ from apps.jobs import claims
 from apps.jobs.claims import Claim, LeaseLostError
 from apps.jobs.models import Job, JobState
 from apps.jobs.questions import job_ask
-from apps.jobs.services import announce, job_log, job_progress, job_rest, job_wait
+from apps.jobs.services import job_log, job_progress, job_rest, job_wait
+from apps.jobs.telling import moved
 from apps.jobs.transitions import move
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure, conflict
@@ -185,7 +186,7 @@ def reconcile(claim: Claim, failure: Failure) -> None:
         )
         require_hold(held)
         job.state = JobState.RECONCILING
-        announce(job)
+        moved(job, JobState.RUNNING, detail=failure.detail)
 
 
 def delay_of(job: Job) -> float:

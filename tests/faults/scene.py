@@ -54,7 +54,11 @@ class Upgrade:
     def moves(self) -> list[str]:
         """The states of its target, in order."""
         trail = self.admin.get("/api/v1/audit/", job=self.job, limit=100)["items"]
-        return [row["verdict"] for row in reversed(trail) if row["entry"] == "transition"]
+        return [
+            row["verdict"]
+            for row in reversed(trail)
+            if row["entry"] == "transition" and row["object_kind"] == "device"
+        ]
 
     def outcomes(self) -> list[str]:
         trail = self.admin.get("/api/v1/audit/", job=self.job, limit=100)["items"]

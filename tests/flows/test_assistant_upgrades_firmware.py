@@ -85,7 +85,11 @@ def test_agent_needs_a_person_then_upgrades_and_proves_it(
     trail = admin.get("/api/v1/audit/", job=job, limit=100)["items"]
     assert {row["actor_label"] for row in trail} == {"assistant"}
     assert {row["face"] for row in trail} == {"mcp"}
-    moves = [row["verdict"] for row in reversed(trail) if row["entry"] == "transition"]
+    moves = [
+        row["verdict"]
+        for row in reversed(trail)
+        if row["entry"] == "transition" and row["object_kind"] == "device"
+    ]
     assert moves == [
         "preflight",
         "ready",

@@ -221,7 +221,9 @@ def state_of(job_id: UUID) -> str | None:
 
 def states_of(job_id: UUID) -> list[str]:
     """The states the target went through, as the audit trail has them."""
-    rows = AuditLog.system.filter(entry="transition", job_id=job_id).order_by("id")
+    rows = AuditLog.system.filter(entry="transition", job_id=job_id, object_kind="device").order_by(
+        "id"
+    )
     return [dict(row.after or {})["state"] for row in rows]
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kombu.exceptions import OperationalError
 
+from apps.audit.models import AuditLog
 from apps.events.models import Outbox
 from apps.jobs import claims, queue, selectors, services
 from apps.jobs.models import Job, JobLog, JobState, Schedule
@@ -241,3 +242,57 @@ def test_message_says_which_row_and_no_more(
         callback()
     ((name, message),) = sent
     assert (name, message["args"], message["queue"]) == (queue.RUN_JOB, (str(job.id),), "jobs")
+
+
+def trail(job: Job) -> list[tuple[str, str]]:
+    rows = AuditLog.system.filter(entry="transition", job_id=job.id).order_by("id")
+    return [(row.before["state"], row.after["state"]) for row in rows]
+
+
+def told(job: Job) -> list[str]:
+    rows = Outbox.objects.filter(type="jobs.job.changed", payload__job_id=str(job.id))
+    return [row.payload["state"] for row in rows.order_by("id")]
+
+
+def test_the_start_and_a_death_are_written_down_and_told_in_whose_name_it_runs() -> None:
+    by = factories.actor_of("engineer")
+    job = factories.job(by)
+    with clock.using(ManualClock(clock.now())) as time:
+        assert claims.claim(job.id, "worker-1")
+        time.advance(20)
+        (lapsed,) = claims.lapsed()
+        assert services.job_lapse(lapsed, target=JobState.RECONCILING)
+        assert not services.job_lapse(lapsed, target=JobState.RECONCILING)
+    assert trail(job) == [("queued", "running"), ("running", "reconciling")]
+    assert told(job) == ["running", "reconciling"]
+    start, death = AuditLog.system.filter(entry="transition", job_id=job.id).order_by("id")
+    assert (start.actor_label, start.object_kind, start.object_id) == (by.label, "job", job.id)
+    assert (start.call_id, start.tenant_id, start.face) == (job.call_id, job.tenant_id, job.face)
+    assert "stopped answering" in death.detail
+    assert (start.after["deaths"], death.after["deaths"]) == (0, 1)
+
+
+def test_waiting_is_told_and_not_written_down_but_the_end_of_a_doubt_is() -> None:
+    job = factories.job()
+    claim = claims.claim(job.id, "worker-1")
+    assert claim is not None
+    row = claim.job
+    assert services.job_wait(row, epoch=1, source=JobState.RUNNING, seconds=0, state={})
+    again = claims.claim(job.id, "worker-1")
+    assert again is not None
+    assert trail(job) == [("queued", "running")]
+    assert told(job) == ["running", "waiting"]
+    Job.system.filter(id=job.id).update(state=JobState.RECONCILING)
+    row.refresh_from_db()
+    assert services.job_wait(row, epoch=2, source=JobState.RECONCILING, seconds=0, state={})
+    assert trail(job)[1:] == [("reconciling", "waiting")]
+
+
+def test_a_claim_that_is_lost_leaves_nothing_behind() -> None:
+    job = factories.job()
+    assert claims.claim(job.id, "worker-1")
+    assert claims.claim(job.id, "worker-2") is None
+    assert trail(job) == [("queued", "running")]
+    row = Job.system.get(id=job.id)
+    assert row.started_at is not None
+    assert (row.steps, row.lease_owner) == (1, "worker-1")

@@ -24,6 +24,9 @@ from apps.operations.steps import MOST_RETRIES, run_job
 from tests.support import factories, verbs
 from tests.support.verbs import World
 
+#: The evidence of a job that nothing went wrong with: asked for, started, done.
+WHOLE = ["intent", "transition", "outcome"]
+
 
 @pytest.fixture
 def engineer(tenant: Tenant) -> Actor:
@@ -55,10 +58,15 @@ def test_one_step_job_succeeds_with_evidence(world: World, engineer: Actor) -> N
     assert (job.state, job.output) == ("succeeded", {"text": "go", "before": "old", "after": "go"})
     assert job.finished_at is not None
     assert job.lease_until is None
-    intent, done = verbs.rows()
+    intent, start, done = verbs.rows()
+    assert (start.verdict, start.object_id, start.actor_id) == ("running", job.id, engineer.id)
     assert (done.verdict, done.intent_id, done.job_id) == ("ok", intent.id, job.id)
     assert done.actor_id == engineer.id
-    assert [told["state"] for told in verbs.told("jobs.job.changed")] == ["queued", "succeeded"]
+    assert [told["state"] for told in verbs.told("jobs.job.changed")] == [
+        "queued",
+        "running",
+        "succeeded",
+    ]
     assert not run_job(job.id), "it is over"
 
 
@@ -71,7 +79,7 @@ def test_handler_gets_its_state_back_and_sleeps_meanwhile(world: World, engineer
     assert run(job.id).state == "succeeded"
     assert [ctx.state for ctx in world.contexts] == [None, {"page": 2}]
     assert [ctx.epoch for ctx in world.contexts] == [1, 2]
-    assert [entry for entry, _ in verbs.entries()] == ["intent", "outcome"], "finished once"
+    assert [entry for entry, _ in verbs.entries()] == WHOLE, "finished once"
 
 
 def test_progress_and_lines_are_told(world: World, engineer: Actor) -> None:
@@ -253,7 +261,7 @@ def test_worker_that_lost_its_lease_writes_nothing(world: World, engineer: Actor
     job_id = accepted(world, engineer)
     job = run(job_id)
     assert (job.state, job.output, job.epoch) == ("running", None, 99)
-    assert [entry for entry, _ in verbs.entries()] == ["intent"]
+    assert [entry for entry, _ in verbs.entries()] == WHOLE[:-1]
 
 
 @pytest.mark.parametrize(
