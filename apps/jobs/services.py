@@ -16,6 +16,7 @@ from apps.jobs.telling import announce, moved
 from apps.jobs.transitions import FINAL, OPEN, move
 from apps.kernel import clock
 from apps.kernel.errors import conflict
+from apps.kernel.keyring import reseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,11 @@ def job_stop(job: Job) -> bool:
     """Wish a running job to stop at its next safe point; False when that was wished before."""
     rows = Job.system.filter(id=job.id, state__in=OPEN).filter(~Q(cancel=Cancel.HARD))
     return rows.update(cancel=Cancel.HARD) == 1
+
+
+def inputs_rotate() -> int:
+    """Seal the inputs of all jobs under the newest key (an ended one may be retried)."""
+    return reseal(Job.system.all(), "sealed_input")
 
 
 def schedule_claim(schedule: Schedule, *, next_run_at: Any) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure, FieldError, conflict
-from apps.kernel.keyring import keyring
+from apps.kernel.keyring import keyring, reseal
 from apps.kernel.redact import revealed
 from apps.kernel.rows import insert_if_new
 from apps.operations.admitted import Admitted
@@ -157,6 +157,11 @@ def lost_verdict(call_id: UUID) -> Failure:
         "The request was sent and no verdict came back. The device is being asked what is "
         f"true; repeat with the same key, or see the audit entries of call {call_id}.",
     )
+
+
+def inputs_rotate() -> int:
+    """Seal the inputs of claims that may have to be settled under the newest key."""
+    return reseal(IdempotencyKey.objects.filter(reply__isnull=True), "sealed_input")
 
 
 def expired_drop() -> int:

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.fleet.drivers import driver
 from apps.fleet.models import Credential, Device
 from apps.kernel.errors import invalid
-from apps.kernel.keyring import keyring
+from apps.kernel.keyring import keyring, reseal
 
 
 def credential_set(device: Device, secrets: Mapping[str, str]) -> Credential:
@@ -36,14 +36,5 @@ def credential_set(device: Device, secrets: Mapping[str, str]) -> Credential:
 
 
 def credentials_rotate() -> int:
-    """Seal every stored secret under the newest key; how many were.
-
-    Row by row, each by a guarded UPDATE, so it may run under traffic and again after a stop: a
-    secret that is set meanwhile is newer and stays. Raises `WrongKey` at one no key opens.
-    """
-    ring, done = keyring(), 0
-    rows = Credential.objects.order_by("id").values_list("id", "sealed")
-    for number, sealed in rows.iterator(chunk_size=200):
-        fresh = ring.rotate(bytes(sealed))
-        done += Credential.objects.filter(id=number, sealed=sealed).update(sealed=fresh)
-    return done
+    """Seal every device's secrets under the newest key; how many were. Open sessions stay."""
+    return reseal(Credential.objects.all(), "sealed")

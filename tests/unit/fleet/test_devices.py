@@ -10,7 +10,7 @@ from apps.fleet.models import Credential, Device, DeviceState, DeviceStatus, Sit
 from apps.fleet.shards import shard_of
 from apps.kernel.crypto import WrongKey
 from apps.kernel.errors import Code, Failure
-from apps.kernel.keyring import keyring
+from apps.kernel.keyring import keyring, reseal
 from tests.support import factories
 
 SECRET = "hunter2-very-secret"
@@ -168,21 +168,16 @@ def test_rotation_moves_every_secret_to_the_newest_key(tenant: Tenant, allow: An
         services.credentials_rotate()
 
 
-def test_a_secret_set_while_rotating_stays(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_set_while_rotating_stays(tenant: Tenant) -> None:
     device = create(tenant)
     services.credential_set(device, {"pin": "old"})
-    ring = keyring()
 
     class Slow:
         """Rotates, and meanwhile somebody sets another secret."""
 
         def rotate(self, sealed: bytes) -> bytes:
             services.credential_set(device, {"pin": "new"})
-            return ring.rotate(sealed)
+            return keyring().rotate(sealed)
 
-        def seal(self, plain: bytes) -> bytes:
-            return ring.seal(plain)
-
-    monkeypatch.setattr("apps.fleet.services.credentials.keyring", Slow)
-    assert services.credentials_rotate() == 0
-    assert ring.unseal(bytes(Credential.objects.get().sealed)) == b'{"pin":"new"}'
+    assert reseal(Credential.objects.all(), "sealed", ring=Slow()) == 0
+    assert keyring().unseal(bytes(Credential.objects.get().sealed)) == b'{"pin":"new"}'
