@@ -50,10 +50,20 @@ class Act:
 
 def intent(act: Act) -> UUID:
     """Write down what is about to be tried; its id names it in the outcome."""
-    return _row(act, Entry.INTENT).id
+    return _written(beginning(act))
 
 
-def outcome(
+def beginning(act: Act) -> AuditLog:
+    """The row of an intent, for whoever writes it together with others."""
+    return _row(act, Entry.INTENT)
+
+
+def outcome(act: Act, *, intent_id: UUID | None, verdict: str, **more: Any) -> UUID:
+    """Write down how it ended, as `ending` tells it."""
+    return _written(ending(act, intent_id=intent_id, verdict=verdict, **more))
+
+
+def ending(
     act: Act,
     *,
     intent_id: UUID | None,
@@ -62,8 +72,11 @@ def outcome(
     before: Any = None,
     after: Any = None,
     duration_ms: int | None = None,
-) -> UUID:
-    """Write down how it ended. `verdict` is `ok`, `accepted` or a failure's code."""
+) -> AuditLog:
+    """The row of an outcome, for whoever writes it together with others.
+
+    `verdict` is `ok`, `accepted` or a failure's code.
+    """
     return _row(
         act,
         Entry.OUTCOME,
@@ -73,30 +86,32 @@ def outcome(
         before=shortened(before),
         after=shortened(after),
         duration_ms=duration_ms,
-    ).id
+    )
 
 
 def denied(act: Act, *, verdict: str, detail: str) -> UUID:
     """Write down a refused attempt, in a short transaction of its own."""
     with transaction.atomic():
-        return _row(act, Entry.DENIED, verdict=verdict, detail=detail[:500]).id
+        return _written(_row(act, Entry.DENIED, verdict=verdict, detail=detail[:500]))
 
 
 def transition(act: Act, *, verdict: str, detail: str = "", before: Any, after: Any) -> UUID:
     """Write down one step of a state machine, in the transaction of the step."""
-    return _row(
-        act, Entry.TRANSITION, verdict=verdict, detail=detail[:500], before=before, after=after
-    ).id
+    return _written(
+        _row(
+            act, Entry.TRANSITION, verdict=verdict, detail=detail[:500], before=before, after=after
+        )
+    )
 
 
 def login(act: Act, *, verdict: str) -> UUID:
     """Write down a log-in or a refused one."""
-    return _row(act, Entry.LOGIN, verdict=verdict).id
+    return _written(_row(act, Entry.LOGIN, verdict=verdict))
 
 
 def _row(act: Act, entry: Entry, *, intent_id: UUID | None = None, **fields: Any) -> AuditLog:
     actor, subject = act.actor, act.subject
-    row = AuditLog(
+    return AuditLog(
         id=new_id(),
         tenant_id=act.tenant_id or actor.tenant_id,
         entry=entry,
@@ -124,5 +139,8 @@ def _row(act: Act, entry: Entry, *, intent_id: UUID | None = None, **fields: Any
         trace_id=act.trace_id[:64],
         **fields,
     )
+
+
+def _written(row: AuditLog) -> UUID:
     insert(row)
-    return row
+    return row.id

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import redis
 import structlog
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from apps.events.models import Outbox
 from apps.events.types import Event
@@ -27,9 +27,14 @@ def publish(
     tenant_id: UUID | None,
     site_path: str = "/",
     device_id: UUID | None = None,
+    beside: tuple[models.Model, ...] = (),
 ) -> None:
-    """Write `event` into the running transaction; the hint leaves when it has committed."""
+    """Write `event` into the running transaction; the hint leaves when it has committed.
+
+    Rows `beside` it tell of the same deed and go in by the same round trip, before it.
+    """
     insert(
+        *beside,
         Outbox(
             type=event.type,
             tenant_id=tenant_id,
@@ -37,7 +42,7 @@ def publish(
             device_id=device_id,
             permission=event.permission,
             payload=event.model_dump(mode="json"),
-        )
+        ),
     )
     if not any(waiting[1] is hint for waiting in connection.run_on_commit):
         transaction.on_commit(hint)

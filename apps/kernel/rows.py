@@ -24,25 +24,29 @@ PLAIN: Final = (
 )
 
 
-def insert(row: models.Model) -> None:
-    """Insert `row` as it stands; columns the database fills in are left to it."""
-    _insert(row, "")
+def insert(*rows: models.Model) -> None:
+    """Insert rows as they stand, of any models, in one round trip.
+
+    Columns the database fills in are left to it.
+    """
+    parts = [_insertion(type(row)) for row in rows]
+    statement = "; ".join(part for part, _ in parts)
+    _run(
+        statement,
+        [read(row) for row, (_, readers) in zip(rows, parts, strict=True) for read in readers],
+    )
 
 
 def insert_if_new(row: models.Model) -> bool:
     """Insert `row` unless it violates a unique constraint; whether it went in."""
-    return _insert(row, " ON CONFLICT DO NOTHING") == 1
+    statement, readers = _insertion(type(row))
+    return _run(f"{statement} ON CONFLICT DO NOTHING", [read(row) for read in readers]) == 1
 
 
 def update(row: models.Model, *names: str) -> bool:
     """Write these fields of `row`; whether its row is (still) there."""
     statement, readers = _update(type(row), names)
     return _run(statement, [read(row) for read in readers]) == 1
-
-
-def _insert(row: models.Model, suffix: str) -> int:
-    statement, readers = _insertion(type(row))
-    return _run(statement + suffix, [read(row) for read in readers])
 
 
 def _run(statement: str, values: list[Any]) -> int:

@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from pydantic import BaseModel
 
 from apps.audit import services as audit
+from apps.audit.models import AuditLog
 from apps.events.publish import publish
 from apps.events.types import OperationFinished
 from apps.jobs.models import Job
@@ -19,6 +20,7 @@ from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.redact import redacted, revealed, shown
+from apps.kernel.rows import insert
 from apps.operations import approvals, idempotency
 from apps.operations.admitted import Admitted
 from apps.operations.context import Context
@@ -35,11 +37,12 @@ VERDICT_GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A claimed call with its intent written down."""
+    """A claimed call with its intent; `unwritten` is what its outcome has to bring along."""
 
     admitted: Admitted
     intent_id: UUID
     started: float
+    unwritten: tuple[AuditLog, ...] = ()
 
 
 def perform(admitted: Admitted) -> Outcome:
@@ -80,7 +83,7 @@ def on_database(admitted: Admitted) -> Outcome:
     """One transaction: claim, intent, handler in a savepoint, outcome, stored reply."""
     failure: Failure | None = None
     with transaction.atomic(durable=True):
-        begun = begin(admitted)
+        begun = claimed(admitted)
         ctx = context(admitted)
         try:
             with transaction.atomic():
@@ -149,15 +152,26 @@ def accepted(admitted: Admitted, *, retry_of: UUID | None = None) -> Outcome:
 
 
 def begin(admitted: Admitted, job_id: UUID | None = None) -> Begun:
-    """Claim the key, the confirmation and the approval; write the intent."""
+    """Claim what the call uses up and write its intent."""
+    begun = claimed(admitted, job_id)
+    insert(*begun.unwritten)
+    return replace(begun, unwritten=())
+
+
+def claimed(admitted: Admitted, job_id: UUID | None = None) -> Begun:
+    """Claim the key, the confirmation and the approval; the intent is not written yet.
+
+    Where the outcome follows in the same transaction nobody can see the one without the other,
+    so there both are written at once.
+    """
     started = clock.monotonic()
-    intent_id = audit.intent(replace(admitted.act(), job_id=job_id))
+    intent = audit.beginning(replace(admitted.act(), job_id=job_id))
     if idempotency.is_claimed(admitted):
         seconds = admitted.operation.time_limit + VERDICT_GRACE
-        idempotency.claim(admitted, intent_id, seconds=seconds)
+        idempotency.claim(admitted, intent.id, seconds=seconds)
     if admitted.approval_id is not None:
         approvals.use(admitted.approval_id)
-    return Begun(admitted, intent_id, started)
+    return Begun(admitted, intent.id, started, (intent,))
 
 
 def run(ctx: Context, admitted: Admitted) -> BaseModel:
@@ -222,7 +236,7 @@ def evidence(
 ) -> None:
     """The audit outcome and the event of a finished call, in the running transaction."""
     admitted, act = begun.admitted, replace(begun.admitted.act(), job_id=ctx.job_id)
-    audit.outcome(
+    outcome = audit.ending(
         act,
         intent_id=begun.intent_id,
         verdict=verdict,
@@ -245,6 +259,7 @@ def evidence(
         tenant_id=admitted.call.actor.tenant_id,
         site_path=act.subject.site_path,
         device_id=act.subject.device_id,
+        beside=(*begun.unwritten, outcome),
     )
 
 

@@ -12,7 +12,7 @@ def databases(config: Config) -> dict[str, Any]:
     query = {name: values[0] for name, values in parse_qs(url.query).items()}
     return {
         "default": {
-            "ENGINE": "django_prometheus.db.backends.postgresql",
+            "ENGINE": "apps.kernel.postgres",
             "NAME": unquote(url.path.lstrip("/")),
             "USER": unquote(url.username or ""),
             "PASSWORD": unquote(url.password or ""),
