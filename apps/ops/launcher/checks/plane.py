@@ -29,9 +29,7 @@ def settings(_: Options) -> Finding:
         timeout=30,
     )
     if asked.returncode:
-        said = (
-            asked.stderr.strip().splitlines()[-1].removeprefix("controlplane.config.ConfigError: ")
-        )
+        said = last_words(asked.stderr)
         return fail("settings", said, "correct the environment; .env.example explains every one")
     return ok("settings", "every one can be read")
 
