@@ -95,6 +95,12 @@ def test_container_of_the_plane_is_closed_down(compose: dict[str, Any], name: st
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
+def test_log_of_every_service_is_rotated_by_docker(compose: dict[str, Any]) -> None:
+    drivers = {name: one["logging"]["driver"] for name, one in compose["services"].items()}
+    assert set(drivers) == {*PLANE, "postgres", "valkey"}
+    assert set(drivers.values()) == {"local"}
+
+
 def test_no_service_gets_a_secret_by_value(compose: dict[str, Any]) -> None:
     secret = re.compile(r"KEY|PASSWORD|PEPPER|DATABASE_.*URL")
     for service in compose["services"].values():
