@@ -3,11 +3,11 @@ does the main job on it, and writes what its pages show into docs/images/."""
 
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +17,13 @@ from playwright.sync_api import BrowserContext, Page, expect
 from apps.ops.launcher.say import say
 from apps.ops.launcher.state import CHECKOUT
 from tests.support import chromium
+from tests.support.engines import until
 from tests.support.plane import Plane
 
 IMAGES: Final = CHECKOUT / "docs" / "images"
 LARGEST: Final = 150_000
 ENVIRON: Final = {"FIRMWARE_SOAK_SECONDS": "2", "MCP_RATE_LIMIT_RPM": "600"}
-#: What the sound check does to the Lobby, in dB, one step each two seconds.
+#: What the sound check does to the Lobby, in dB, each step long enough to be seen in the chart.
 FADES: Final = (-20.0, -16.0, -12.0, -8.5, -6.0, -9.5, -12.5, -30.0, -24.0, -18.0, -12.5, -10.0)
 DESK: Final = {"width": 1280, "height": 800}
 PHONE: Final = {"width": 390, "height": 780}
@@ -103,6 +104,17 @@ def save(page: Page, name: str) -> None:
     say(f"docs/images/{name}.png")
 
 
+#: Whether a line of the chart has kept a value over its last points.
+KEPT: Final = """value => JSON.parse(document.getElementById("chart-data")?.textContent ?? "[]")
+    .some(line => line.values.length > 2 && line.values.slice(-2).every(one => one === value))"""
+
+
+def drawn(page: Page, value: float) -> bool:
+    """Whether the chart of a page loaded now shows the control resting at the value."""
+    page.reload()
+    return bool(page.evaluate(KEPT, value))
+
+
 def core(studio: Studio) -> None:
     """A Core whose gain a script moves while the page is open."""
     wanted = {"device": "Lobby", "component": "Lobby Gain", "control": "gain"}
@@ -114,8 +126,7 @@ def core(studio: Studio) -> None:
                 input={**wanted, "value": value},
                 reason="Sound check",
             )
-            time.sleep(2)
-        page.reload()
+            until(partial(drawn, page, value), 60, lambda value=value: f"no step to {value} dB")  # type: ignore[misc]
         expect(page.locator("[data-chart] canvas")).to_be_visible()
         page.set_viewport_size({"width": 1280, "height": 860})
         save(page, "core")
