@@ -47,7 +47,7 @@ def test_node_is_the_wheels() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == str(node.folder() / "bin" / "node")
+    assert Path(done.stdout.strip()) == (node.folder() / "bin" / "node").resolve()
 
 
 def test_failing_npm_is_quoted(tmp_path: Path) -> None:
