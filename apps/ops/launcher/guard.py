@@ -7,7 +7,8 @@ whose database dies at the same moment.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from apps.ops.launcher import leftovers, lock
@@ -17,13 +18,15 @@ PATIENCE = 4.5
 """Seconds the children have for the stop the kernel asked them for: as long as Ctrl-C gives."""
 
 
-def post(state_root: Path, patience: float = PATIENCE) -> "subprocess.Popen[bytes]":
-    """Starts the guard of this launcher; its answer is kept as long as children may live.
+@contextmanager
+def posted(state_root: Path, patience: float = PATIENCE) -> Iterator[int]:
+    """Has a guard beside this launcher for the block, at whose end no child may be left.
 
-    The guard reads from a pipe that closes when this process dies, however it dies.
+    Gives the guard's process id. It reads from a pipe that closes when this process dies, however
+    it dies.
     """
     module = ["-m", "apps.ops.launcher.guard"]
-    return subprocess.Popen(  # noqa: S603 - our own module
+    guard = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, *module, str(state_root), str(os.getpid()), str(patience)],
         cwd=CHECKOUT,
         stdin=subprocess.PIPE,
@@ -31,6 +34,10 @@ def post(state_root: Path, patience: float = PATIENCE) -> "subprocess.Popen[byte
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    try:
+        yield guard.pid
+    finally:
+        guard.communicate()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         chosen = options.read(os.environ, arguments)
         chosen.state.prepare()
-        with only_instance(chosen.state.lock):
+        with only_instance(chosen.state.lock), guard.posted(chosen.state.root):
             Launch(chosen, os.environ).run()
     except LaunchError as error:
         say(f"The plane did not start: {error}" if "already runs" not in str(error) else str(error))
@@ -66,7 +66,6 @@ class Launch:
         self._supervisor.catch_signals()
         try:
             self._clear_the_ground()
-            self._guard = guard.post(self._state.root)
             self._start_engines()
             self._start_services()
             say(banner(self._options, time.monotonic() - began))

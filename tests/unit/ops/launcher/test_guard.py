@@ -22,9 +22,8 @@ from apps.ops.launcher import guard, lock
 from apps.ops.launcher.state import State
 state = State(Path(sys.argv[1]))
 state.prepare()
-with lock.only_instance(state.lock):
-    kept = guard.post(state.root, float(sys.argv[2]))
-    print(kept.pid, flush=True)
+with lock.only_instance(state.lock), guard.posted(state.root, float(sys.argv[2])) as pid:
+    print(pid, flush=True)
     sys.stdin.read()
 """
 
@@ -87,8 +86,8 @@ def test_stubborn_child_of_a_killed_launcher_is_ended(scene: Scene) -> None:
 def test_guard_goes_home_when_nothing_is_left(scene: Scene) -> None:
     launcher, guard = scene.launcher(patience=600)
     assert alive(guard)
-    launcher.communicate()
-    until(lambda: not alive(guard), 20, lambda: "the guard did not go home")
+    launcher.communicate()  # its end is awaited: it has waited for the guard's
+    assert not alive(guard)
 
 
 def test_once_another_launcher_is_there_the_guard_leaves_all_to_it(scene: Scene) -> None:
