@@ -24,7 +24,7 @@ IMAGES: Final = CHECKOUT / "docs" / "images"
 LARGEST: Final = 150_000
 ENVIRON: Final = {"FIRMWARE_SOAK_SECONDS": "2", "MCP_RATE_LIMIT_RPM": "600"}
 #: What the sound check does to the Lobby, in dB, each step long enough to be seen in the chart.
-FADES: Final = (-20.0, -16.0, -12.0, -8.5, -6.0, -9.5, -12.5, -30.0, -24.0, -18.0, -12.5, -10.0)
+FADES: Final = (-16.0, -12.0, -8.5, -6.0, -9.5, -12.5, -30.0, -24.0, -18.0, -12.5, -10.0)
 DESK: Final = {"width": 1280, "height": 800}
 PHONE: Final = {"width": 390, "height": 780}
 
