@@ -8,11 +8,14 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 
 from apps.accounts.models import User
 from apps.accounts.selectors import actor_of, tenant_of
 from apps.console.calls import may_call
 from apps.console.nav import rooms
+from apps.console.zones import zone_of
 from apps.fleet.selectors import stops
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure
@@ -31,16 +34,18 @@ def actor_from(request: HttpRequest) -> Actor | None:
 def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Give a view its actor; send strangers to the log-in and show failures as pages."""
 
+    @gzip_page
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         actor = actor_from(request)
         if actor is None:
             return to_login(request)
-        try:
-            _ = actor.tenant
-            return view(request, actor, *args, **kwargs)
-        except Failure as failure:
-            return failed(request, actor, failure)
+        with timezone.override(zone_of(request)):
+            try:
+                _ = actor.tenant
+                return view(request, actor, *args, **kwargs)
+            except Failure as failure:
+                return failed(request, actor, failure)
 
     return guarded
 
@@ -64,6 +69,7 @@ def shell(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "may_stop": may_call(actor, "fleet.stop.set"),
         "may_lift": may_call(actor, "fleet.stop.lift"),
         "here": match.view_name if match else "",
+        "zone": timezone.get_current_timezone_name(),
         "request_id": request.META.get("controlplane.request_id", ""),
     }
 

@@ -1,6 +1,5 @@
 """The console's way through the one door, and what it hands back for showing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,24 +94,3 @@ def word_to_type(operation: AnyOperation, plan: Plan) -> str:
     if operation.danger < Danger.DESTRUCTIVE:
         return ""
     return plan.targets[0].label if len(plan.targets) == 1 else str(len(plan.targets))
-
-
-def as_curl(operation: AnyOperation, shown: Mapping[str, Any], origin: str) -> str:
-    """The same call for a terminal; `shown` is the input without its secrets."""
-    if Face.REST not in operation.faces:
-        return ""
-    body = orjson.dumps({"input": shown}).decode().replace("'", "'\\''")
-    return (
-        f"curl -X POST {origin}/api/v1/operations/{operation.name} \\\n"
-        '  -H "X-API-Key: $CONTROLPLANE_KEY" \\\n'
-        '  -H "Content-Type: application/json" -H "Idempotency-Key: $(uuidgen)" \\\n'
-        f"  -d '{body}'"
-    )
-
-
-def as_tool(operation: AnyOperation, shown: Mapping[str, Any]) -> str:
-    """The same call for an assistant."""
-    if Face.MCP not in operation.faces:
-        return ""
-    body = {"name": operation.name, "arguments": dict(shown)}
-    return orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()

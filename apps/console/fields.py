@@ -38,8 +38,14 @@ class FormField:
     error: str = ""
 
     def filled(self, value: Any, error: str = "") -> "FormField":
-        """The same field with what somebody entered, and what is wrong with it."""
-        return replace(self, value=value, error=error)
+        """The same field with what somebody entered, and what is wrong with it.
+
+        What was ticked in a long list comes first, so that it can be looked over.
+        """
+        options = self.options
+        if self.several:
+            options = tuple(sorted(options, key=lambda one: one[0] not in value))
+        return replace(self, value=value, error=error, options=options)
 
     def chosen_from(self, options: tuple[tuple[str, str], ...], *, several: bool) -> "FormField":
         """The same field as a choice of known things."""

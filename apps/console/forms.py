@@ -58,7 +58,19 @@ def with_devices(one: FormField, operation: AnyOperation, actor: Actor) -> FormF
 
 def prefilled(fields: Iterable[FormField], given: Mapping[str, Any]) -> list[FormField]:
     """The form with values from an address such as `?device=…`."""
-    return [one.filled(given[one.name]) if given.get(one.name) else one for one in fields]
+    return [
+        one.filled(_fitting(one, given[one.name])) if given.get(one.name) else one for one in fields
+    ]
+
+
+def _fitting(one: FormField, value: Any) -> Any:
+    """Several values where a field shows one a line."""
+    return "\n".join(value) if one.widget == "lines" and isinstance(value, list) else value
+
+
+def refilled(fields: Iterable[FormField], post: QueryDict) -> list[FormField]:
+    """The form as somebody sent it; no secrets."""
+    return [one.filled(_again(one, post)) for one in fields]
 
 
 def entered(fields: Iterable[FormField], post: QueryDict, failure: Failure) -> list[FormField]:

@@ -5,11 +5,14 @@ from django.urls import URLPattern, path
 from apps.console.views import (
     approvals,
     audit,
+    batches,
     devices,
     jobs,
     operations,
     overview,
+    preferences,
     schedules,
+    search,
     session,
 )
 
@@ -19,7 +22,11 @@ urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
     path("login/", session.log_in, name="login"),
     path("logout/", session.log_out, name="logout"),
+    path("search/", search.search, name="search"),
+    path("preferences/", preferences.preferences, name="preferences"),
     path("devices/", devices.devices, name="devices"),
+    path("devices/chosen/", batches.bar, name="batch-bar"),
+    path("devices/batch/", batches.batch, name="batch"),
     path("devices/<uuid:device_id>/", devices.device, name="device"),
     path("devices/<uuid:device_id>/row/", devices.device_row, name="device-row"),
     path("jobs/", jobs.jobs, name="jobs"),

@@ -1,6 +1,7 @@
 """Reads of jobs and schedules, always for somebody."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from apps.jobs.models import Job, JobLog, JobState, Schedule
@@ -8,6 +9,10 @@ from apps.jobs.models.job import JobRows
 from apps.jobs.models.schedule import ScheduleRows
 from apps.kernel.actor import Actor
 from apps.kernel.errors import not_found
+
+#: Jobs from which the usual duration is told, and how many there have to be.
+RECENT: Final = 20
+FEWEST: Final = 3
 
 
 def jobs(actor: Actor) -> JobRows:
@@ -21,6 +26,20 @@ def job_get(actor: Actor, job_id: UUID) -> Job:
     if job is None:
         raise not_found("job", job_id)
     return job
+
+
+def usual_seconds(actor: Actor, operation: str) -> tuple[float, float] | None:
+    """Within which time jobs of this operation succeeded lately; None while too few are known.
+
+    The shortest and longest of the last `RECENT`, without the tenth at either end.
+    """
+    rows = jobs(actor).filter(operation=operation, state=JobState.SUCCEEDED)
+    ends = rows.values_list("created_at", "finished_at")[:RECENT]
+    times = sorted((end - begin).total_seconds() for begin, end in ends if end is not None)
+    if len(times) < FEWEST:
+        return None
+    edge = len(times) // 10
+    return times[edge], times[-1 - edge]
 
 
 def log_lines(

@@ -13,8 +13,9 @@
     return plain;
   }
 
+  // In the zone in which the server writes the rest of the page.
   function clock(seconds) {
-    return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+    return new Date(seconds * 1000).toLocaleTimeString("en-GB", { timeZone: document.body.dataset.zone });
   }
 
   function figure(unit) {

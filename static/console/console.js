@@ -1,4 +1,4 @@
-// The console's small behaviours: ages, theme, shortcuts, copying, the live log, live values.
+// The console's small behaviours: ages, theme, copying, the live log, live values, choosing rows.
 (function () {
   "use strict";
 
@@ -16,26 +16,6 @@
       const seconds = (Date.now() - Date.parse(node.dateTime)) / 1000;
       node.textContent = seconds >= 0 ? ageText(seconds) + " ago" : "in " + ageText(-seconds);
       if (node.closest("[data-fades]")) node.classList.toggle("is-old", seconds > 30);
-    }
-  }
-
-  // -- instants in the reader's own zone; the one in UTC stays on hover
-
-  function clocks(area) {
-    for (const node of area.querySelectorAll("time.clock:not([data-local])")) {
-      node.dataset.local = "yes";
-      node.textContent = new Date(node.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-    }
-  }
-
-  // A schedule is first offered in the zone of whoever makes it.
-  function zones(area) {
-    for (const node of area.querySelectorAll("input[data-zone]")) {
-      const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      node.removeAttribute("data-zone");
-      if (!own || own === node.value) continue;
-      node.value = own;
-      node.dispatchEvent(new Event("input", { bubbles: true }));
     }
   }
 
@@ -98,7 +78,6 @@
         log.insertAdjacentHTML("beforeend", await answer.text());
         const empty = document.getElementById("log-empty");
         if (empty && log.querySelector("[data-line]")) empty.remove();
-        clocks(log);
         searchLog();
         bottom(log);
       }
@@ -143,24 +122,6 @@
     }
   });
 
-  // -- shortcuts
-
-  let leader = false;
-
-  function shortcut(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    if (leader) {
-      leader = false;
-      const link = document.querySelector("[data-key='" + CSS.escape(event.key) + "']");
-      if (link) location.assign(link.href);
-      return;
-    }
-    if (event.key === "g") { leader = true; setTimeout(() => { leader = false; }, 1200); }
-    if (event.key === "/") { const field = document.querySelector("[data-search]"); if (field) { event.preventDefault(); field.focus(); } }
-    if (event.key === "?") { const help = document.getElementById("shortcuts"); if (help) help.showModal(); }
-  }
-
   // -- wiring
 
   document.addEventListener("click", (event) => {
@@ -170,7 +131,6 @@
     if (button.dataset.action === "theme") toggleTheme();
     if (button.dataset.action === "follow") follow(button.getAttribute("aria-pressed") !== "true");
     if (button.dataset.action === "first-error") { const line = document.querySelector("#log .level-error"); if (line) { follow(false); line.scrollIntoView({ block: "center" }); } }
-    if (button.dataset.action === "close") button.closest("dialog").close();
   });
 
   document.addEventListener("input", (event) => {
@@ -178,6 +138,12 @@
     const typed = event.target.closest("[data-must-equal]");
     if (typed) typed.form.querySelector("[data-armed]").disabled = typed.value.trim() !== typed.dataset.mustEqual;
   });
+
+  // One box ticks all of its list, before the list's form hears of the change.
+  document.addEventListener("change", (event) => {
+    const all = event.target.dataset.all;
+    if (all) for (const box of event.target.form.elements) if (box.name === all) box.checked = event.target.checked;
+  }, true);
 
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-instant]");
@@ -192,13 +158,10 @@
   });
   window.addEventListener("pageshow", () => { for (const button of document.querySelectorAll("[aria-busy=true]")) { button.disabled = false; button.removeAttribute("aria-busy"); } });
 
-  document.addEventListener("keydown", shortcut);
-  document.addEventListener("htmx:afterSettle", () => { tick(); clocks(document); zones(document); });
+  document.addEventListener("htmx:afterSettle", tick);
   document.addEventListener("DOMContentLoaded", () => {
     setInterval(tick, 1000);
     tick();
-    clocks(document);
-    zones(document);
     const log = document.getElementById("log");
     if (log) {
       bottom(log);

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 from django import template
 from django.conf import settings
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -73,18 +74,36 @@ def duration(seconds: float) -> str:
 
 @register.simple_tag
 def age(moment: datetime | str | None, never: str = "never") -> SafeString:
-    """How long ago, ageing in the browser; the exact instant in UTC on hover."""
+    """How long ago, ageing in the browser; on hover the exact instant, here and in UTC."""
     if not isinstance(moment, datetime):
         return format_html('<span class="muted">{}</span>', never)
     seconds = (clock.now() - moment).total_seconds()
     text = f"{age_text(seconds)} ago" if seconds >= 0 else f"in {age_text(-seconds)}"
+    here = f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}"
+    title = in_utc(moment) if here == in_utc(moment) else f"{here} · {in_utc(moment)}"
+    return _time("age", moment, title, text)
+
+
+@register.simple_tag
+def instant(moment: datetime | None, form: str = "%d %b %H:%M:%S") -> SafeString | str:
+    """An instant in the reader's own zone; the same in UTC on hover."""
+    if moment is None:
+        return "—"
+    here = timezone.localtime(moment)
+    if here.year != timezone.localtime(clock.now()).year:
+        form = form.replace("%b", "%b %Y")
+    return _time("clock", moment, in_utc(moment), here.strftime(form))
+
+
+def in_utc(moment: datetime) -> str:
+    """An instant in UTC, to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _time(kind: str, moment: datetime, title: str, text: str) -> SafeString:
     iso = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return format_html(
-        '<time class="age" datetime="{}" title="{} UTC">{}</time>',
-        iso,
-        moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        text,
-    )
+    mark = '<time class="{}" datetime="{}" title="{}">{}</time>'
+    return format_html(mark, kind, iso, title, text)
 
 
 @register.filter

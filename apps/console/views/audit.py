@@ -1,11 +1,12 @@
 """Evidence for reading: who did what, through which face, and how it ended."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from apps.audit import selectors
 from apps.audit.models import Entry
@@ -79,9 +80,11 @@ def _is_id(column: str, value: str) -> Q:
 
 
 def _since(text: str) -> Q:
+    """From the beginning of that day in the reader's zone."""
     if not text:
         return Q()
     try:
-        return Q(at__gte=datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC))
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.get_current_timezone())
     except ValueError:
         return Q(pk__in=[])
+    return Q(at__gte=day)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from apps.audit import selectors as audit
+from apps.console import batches
 from apps.console.access import page, show
 from apps.console.calls import may_call
 from apps.console.evidence import with_endings
@@ -35,7 +36,7 @@ FILTERS: Final = ("q", "liveness", "kind", "site")
 @page
 def devices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All devices that fit the filters in the address, the worst first."""
-    filters = {name: request.GET.get(name, "").strip()[:100] for name in FILTERS}
+    filters = filters_of(request)
     rows = worst_first(filtered(fleet.devices(actor), filters))
     found = numbered(request, rows)
     sites = fleet.sites(actor).values_list("path", flat=True)
@@ -49,8 +50,14 @@ def devices(request: HttpRequest, actor: Actor) -> HttpResponse:
         "kind_choices": DeviceKind.choices,
         "sites": sites[:200],
         "may_register": may_call(actor, "fleet.device.register"),
+        "may_choose": bool(batches.actions(actor)),
     }
     return show(request, actor, "devices.html", context)
+
+
+def filters_of(request: HttpRequest) -> dict[str, str]:
+    """The filters in the address; empty ones do not filter."""
+    return {name: request.GET.get(name, "").strip()[:100] for name in FILTERS}
 
 
 def filtered(rows: DeviceRows, filters: dict[str, str]) -> DeviceRows:
@@ -72,8 +79,13 @@ def filtered(rows: DeviceRows, filters: dict[str, str]) -> DeviceRows:
 
 @page
 def device_row(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
-    """One row of the list, fetched again after an event."""
-    return show(request, actor, "_device_row.html", {"device": fleet.device_get(actor, device_id)})
+    """One row of the list, fetched again after an event; a ticked one stays ticked."""
+    context = {
+        "device": fleet.device_get(actor, device_id),
+        "may_choose": bool(batches.actions(actor)),
+        "ticked": "device" in request.GET,
+    }
+    return show(request, actor, "_device_row.html", context)
 
 
 @page
@@ -140,4 +152,4 @@ def grouped(found: Iterator[Action]) -> Iterator[tuple[str, list[Action]]]:
     for danger in Danger:
         group = [one for one in everything if one.operation.danger is danger]
         if group:
-            yield badge("danger", danger.name).word, group
+            yield danger.name, group

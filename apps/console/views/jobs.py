@@ -66,6 +66,7 @@ def job(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponse:
         "parts": parts,
         "parts_of_input": parts_of(found.input or {}),
         "parts_of_output": parts_of(found.output or {}),
+        "usual": selectors.usual_seconds(actor, found.operation) if found.state in OPEN else None,
         "bar_words": ", ".join(f"{part['count']} {part['word']}" for part in parts),
         "lines": selectors.log_lines(found, limit=LOG_LINES),
         "may_cancel": may_call(actor, CANCEL),

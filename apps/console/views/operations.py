@@ -9,16 +9,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from apps.console.access import page, show
-from apps.console.calls import (
-    Wish,
-    as_curl,
-    as_tool,
-    call,
-    operation_for,
-    word_to_type,
-)
+from apps.console.batches import Batch
+from apps.console.calls import Wish, call, operation_for, word_to_type
+from apps.console.elsewhere import Elsewhere
 from apps.console.fields import FormField
-from apps.console.forms import entered, form_of, prefilled, raw_input
+from apps.console.forms import entered, form_of, prefilled, raw_input, refilled
 from apps.console.outputs import parts_of
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
@@ -54,6 +49,9 @@ def operation(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         return form(request, actor, found, prefilled(fields, given(request)))
     try:
         wish = wish_of(request, found, fields)
+        if request.POST.get("act") == "copy":
+            again = refilled(fields, request.POST)
+            return form(request, actor, found, again, elsewhere=Elsewhere.of(request, found, wish))
         outcome = call(request, actor, wish, dry_run=request.POST.get("act") == "dry")
     except Failure as failure:
         again = entered(fields, request.POST, failure)
@@ -104,6 +102,9 @@ def form(
     found: AnyOperation,
     fields: list[FormField],
     failure: Failure | None = None,
+    *,
+    batch: Batch | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> HttpResponse:
     """The form, with what is wrong where there is something."""
     context = {
@@ -116,6 +117,8 @@ def form(
         "has_dry_run": found.plan is not None,
         # A new key for every shown form: a double press sends one key twice, a new try a new one.
         "key": f"console:{new_id()}",
+        "batch": batch,
+        "elsewhere": elsewhere,
     }
     status = TABLE[failure.code].http if failure else 200
     return show(request, actor, "operation.html", context, status=status)
@@ -159,8 +162,6 @@ def result(
     request: HttpRequest, actor: Actor, found: AnyOperation, wish: Wish, outcome: Outcome
 ) -> HttpResponse:
     """How it ended, and how to do the same from elsewhere."""
-    shown = without_secrets(found, wish.input)
-    origin = f"{request.scheme}://{request.get_host()}"
     device = wish.input.get("device")
     context = {
         "operation": found,
@@ -169,17 +170,10 @@ def result(
         "wish": wish.sealed(),
         "word": word_to_type(found, outcome.plan or Plan()),
         "device_id": device if isinstance(device, str) and len(device) == 36 else None,
-        "curl": as_curl(found, shown, origin),
-        "tool": as_tool(found, shown),
+        "elsewhere": Elsewhere.of(request, found, wish),
         "sees_audit": actor.may("audit.view"),
     }
     return show(request, actor, "result.html", context)
-
-
-def without_secrets(found: AnyOperation, data: dict[str, Any]) -> dict[str, Any]:
-    """The input as the operation's own model shows it: secret types come out as asterisks."""
-    parsed = found.input.model_validate(data)
-    return parsed.model_dump(mode="json", exclude_unset=True)
 
 
 def moment(text: str | None) -> datetime | None:

@@ -6,6 +6,7 @@ After a change of static/package.json: `python -m apps.ops.launcher.assets --acc
 
 import argparse
 import base64
+import gzip
 import hashlib
 import json
 import shutil
@@ -21,6 +22,8 @@ from apps.ops.launcher.say import say
 from apps.ops.launcher.state import CHECKOUT
 
 STATIC = CHECKOUT / "static"
+PACKED = (".js", ".css")
+"""What is also kept compressed, for browsers that say they read it."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,22 @@ class Asset:
     sha384: str
 
     def right(self, vendor: Path) -> bool:
-        """Whether the file is there and is what the hash says."""
+        """Whether the file is there and is what the hash says, compressed too where it is kept."""
+        path, packed = vendor / self.target, self.packed(vendor)
+        if not (path.is_file() and packed.is_file()) or digest(path) != self.sha384:
+            return False
+        return packed == path or gzip.decompress(packed.read_bytes()) == path.read_bytes()
+
+    def packed(self, vendor: Path) -> Path:
+        """Where the file is kept compressed; itself where that is not worth it."""
         path = vendor / self.target
-        return path.is_file() and digest(path) == self.sha384
+        return path.with_name(f"{path.name}.gz") if path.suffix in PACKED else path
+
+    def pack(self, vendor: Path) -> None:
+        """Write the compressed copy, the same bytes each time."""
+        packed = self.packed(vendor)
+        if packed.suffix == ".gz":
+            packed.write_bytes(gzip.compress((vendor / self.target).read_bytes(), mtime=0))
 
 
 def digest(path: Path) -> str:
@@ -61,6 +77,7 @@ def ensure(static: Path = STATIC, packages: Path | None = None) -> bool:
         draft = Path(temporary) / "vendor"
         for asset in assets:
             _copy(packages / asset.source, draft / asset.target)
+            asset.pack(draft)
         wrong = [asset.target for asset in assets if not asset.right(draft)]
         if wrong:
             raise LaunchError(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -104,6 +105,36 @@ def test_the_same_can_be_copied_as_curl_and_as_tool_call(operator: Client, devic
     assert "curl -X POST http://testserver/api/v1/operations/fleet.trial.set" in page
     assert "it&#x27;\\&#x27;&#x27;s" in page
     assert "&quot;name&quot;: &quot;fleet.trial.set&quot;" in page
+
+
+def test_the_form_itself_tells_how_to_call_from_elsewhere_and_calls_nothing(
+    operator: Client, device: Device
+) -> None:
+    data = {"in.device": str(device.id), "in.value": "5", "in.secret": "hush", "reason": "it's so"}
+    answer = operator.post("/operations/fleet.trial.set/", {**data, "act": "copy"})
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 200
+    assert "curl -X POST http://testserver/api/v1/operations/fleet.trial.set" in page
+    assert "it'\\''s so" in page
+    assert '"name": "fleet.trial.set"' in page
+    assert 'name="in.value" type="text" value="5"' in page
+    assert "hush" not in page
+    assert trials.DONE == []
+    assert AuditLog.system.count() == 0
+
+
+def test_what_cannot_be_sent_cannot_be_copied(operator: Client, device: Device) -> None:
+    data = {"in.device": str(device.id), "in.value": "5", "in.ramp": "61", "act": "copy"}
+    answer = operator.post("/operations/fleet.trial.set/", data)
+    assert answer.status_code == 422
+    assert "less than or equal to 60" in answer.content.decode()
+    assert b"curl" not in answer.content.replace(b"As curl", b"")
+
+
+def test_what_only_the_console_offers_says_so(operator: Client) -> None:
+    page = operator.post("/operations/fleet.trial.inside/", {"act": "copy"}).content.decode()
+    assert "no other face offers it" in page
+    assert trials.DONE == []
 
 
 def test_a_dry_run_shows_the_plan_and_does_nothing(operator: Client, device: Device) -> None:

@@ -1,11 +1,13 @@
 """Every page: there for who may see it, scoped to what their grants cover, closed to strangers."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
+from apps.accounts.models import Tenant
 from apps.audit import services as audit
 from apps.audit.models import AuditLog
 from apps.audit.services import Act
@@ -15,7 +17,17 @@ from apps.kernel import clock
 from apps.kernel.actor import system_actor
 from tests.support import factories
 
-PAGES = ("/", "/devices/", "/jobs/", "/schedules/", "/approvals/", "/audit/", "/operations/")
+PAGES = (
+    "/",
+    "/devices/",
+    "/jobs/",
+    "/schedules/",
+    "/approvals/",
+    "/audit/",
+    "/operations/",
+    "/search/",
+    "/preferences/",
+)
 
 
 @pytest.fixture
@@ -155,6 +167,18 @@ def test_a_job_shows_progress_log_and_what_it_acts_on(operator: Client, job: Job
     assert "no answer" in page
     assert 'class="level-error"' in page
     assert f"/operations/jobs.job.cancel/?job={job.id}" in page
+
+
+def test_an_open_job_says_how_long_such_jobs_take(operator: Client, job: Job) -> None:
+    assert "Such jobs lately took" not in operator.get(f"/jobs/{job.id}/").content.decode()
+    by = factories.actor_of("engineer", Tenant.objects.get(id=job.tenant_id))
+    for seconds in (45, 50, 130):
+        done = factories.job(by, operation=job.operation, state="succeeded")
+        Job.system.filter(id=done.id).update(
+            finished_at=done.created_at + timedelta(seconds=seconds)
+        )
+    page = operator.get(f"/jobs/{job.id}/").content.decode()
+    assert "Such jobs lately took 45 s to 2 min in all." in page
 
 
 def test_the_log_goes_on_after_the_last_line_seen(operator: Client, job: Job) -> None:

@@ -19,6 +19,7 @@ from apps.operations.outcome import Plan, PlanChange, PlanTarget
 
 DONE: list[tuple[str, Any]] = []
 FACES = frozenset({Face.REST, Face.MCP, Face.CONSOLE, Face.SCHEDULE})
+INSIDE = frozenset({Face.CONSOLE})
 
 
 class Speed(StrEnum):
@@ -44,6 +45,10 @@ class TrialSetIn(Schema):
 
 class TrialDeviceIn(Schema):
     device: str
+
+
+class TrialNothingIn(Schema):
+    pass
 
 
 class TrialOut(Schema):
@@ -123,6 +128,9 @@ OPERATIONS = (
     trial("fleet.trial.wipe", Danger.DESTRUCTIVE, permission="fleet.configure"),
     trial("fleet.trial.upgrade", Danger.CHANGE, mode=Mode.JOB, plan=None),
     trial("fleet.trial.hidden", Danger.CHANGE, faces=frozenset({Face.REST})),
+    trial(
+        "fleet.trial.inside", Danger.CHANGE, TrialNothingIn, targets=None, plan=None, faces=INSIDE
+    ),
 )
 STAND_INS = (
     trial(

@@ -1,5 +1,6 @@
 """Browser libraries come from the locked packages and only with the hashes of the tree."""
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -43,6 +44,15 @@ def test_changed_asset_is_replaced(static: Path) -> None:
     (static / "vendor" / "lib.js").write_text("window.evil = 1")
     assert assets.ensure(static, packages(static))
     assert (static / "vendor" / "lib.js").read_text() == "window.lib = 1"
+
+
+def test_a_script_is_kept_compressed_too_and_checked_like_itself(static: Path) -> None:
+    assets.ensure(static, packages(static))
+    packed = static / "vendor" / "lib.js.gz"
+    assert gzip.decompress(packed.read_bytes()) == b"window.lib = 1"
+    packed.write_bytes(gzip.compress(b"window.evil = 1"))
+    assert assets.ensure(static, packages(static))
+    assert gzip.decompress(packed.read_bytes()) == b"window.lib = 1"
 
 
 def test_package_that_differs_from_its_hash_never_arrives(static: Path) -> None:
