@@ -1,0 +1,110 @@
+"""Every page there is, as somebody reaches it: by address, or by a click on the page before."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from playwright.sync_api import Page, expect
+
+#: A picture of a page: its name, its address, and what is pressed there before one looks.
+Visit = tuple[str, str, Callable[[Page], None] | None]
+
+
+def visits(found: SimpleNamespace) -> list[Visit]:
+    """All pages of the product for somebody who may everything."""
+    device = f"/devices/{found.core.id}/"
+    wipe = f"/operations/fleet.trial.wipe/?device={found.core.id}"
+    change = f"/operations/fleet.trial.set/?device={found.core.id}"
+    return [
+        ("overview", "/", None),
+        ("devices", "/devices/", None),
+        ("no devices", "/devices/?q=nothing-like-it", None),
+        ("ticked devices", "/devices/", tick_all),
+        ("batch", "/devices/", batch),
+        ("device", device, None),
+        ("lost device", f"/devices/{found.lost.id}/", None),
+        ("jobs", "/jobs/", None),
+        ("job", f"/jobs/{found.job.id}/", None),
+        ("schedules", "/schedules/", None),
+        ("schedule form", "/schedules/new/?operation=fleet.trial.set", previewed),
+        ("approvals", "/approvals/", None),
+        ("approval", f"/approvals/{found.approval.id}/", None),
+        ("audit", "/audit/", None),
+        ("audit entry", "/audit/", unfold),
+        ("actions", "/operations/", None),
+        ("form", change, None),
+        ("form with mistakes", change, mistaken),
+        ("curl", change, copied),
+        ("result", change, changed),
+        ("plan", wipe, planned),
+        ("search page", "/search/?q=core", None),
+        ("search", "/", searched),
+        ("shortcuts", "/", lambda page: page.keyboard.press("?")),
+        ("preferences", "/preferences/", None),
+        ("not found", "/devices/01a1fb57-d83c-735c-a8e6-a5d9a30c714b/", None),
+        ("nowhere", "/nowhere/", None),
+        ("bad request", "/trial/400/", None),
+        ("forbidden", "/trial/403/", None),
+        ("broken", "/trial/500/", None),
+        ("reference", "/api/docs/", None),
+        ("failures", "/api/docs/failures", None),
+    ]
+
+
+OFFICE = ("/admin/", "/admin/fleet/device/", "/admin/jobs/job/", "/admin/audit/auditlog/")
+
+
+def visit(page: Page, address: str, one: Visit) -> None:
+    """Open a page and press what is to be pressed."""
+    _, path, press = one
+    page.goto(address + path)
+    if press:
+        press(page)
+
+
+def tick_all(page: Page) -> None:
+    page.locator("[data-all]").check()
+    expect(page.locator("#batch")).to_contain_text("17 chosen")
+
+
+def batch(page: Page) -> None:
+    tick_all(page)
+    page.click("#batch button[value='fleet.device.tag']")
+    expect(page.locator("main")).to_contain_text("17 devices chosen")
+
+
+def previewed(page: Page) -> None:
+    expect(page.locator("#preview li")).to_have_count(5)
+
+
+def unfold(page: Page) -> None:
+    page.locator("details.entry summary").first.click()
+
+
+def mistaken(page: Page) -> None:
+    page.fill("#in-value", "5")
+    page.fill("#in-points", "{")
+    page.click("button[value=run]")
+    expect(page.locator(".wrong")).to_contain_text("is not JSON")
+
+
+def copied(page: Page) -> None:
+    page.fill("#in-value", "5")
+    page.click("button[value=copy]")
+    expect(page.locator("#as-curl")).to_contain_text("curl -X POST")
+
+
+def changed(page: Page) -> None:
+    page.fill("#in-value", "5")
+    page.click("button[value=run]")
+    expect(page.locator("h2:has-text('Result')")).to_be_visible()
+
+
+def planned(page: Page) -> None:
+    page.click("button[value=run]")
+    expect(page.locator("#typed")).to_be_visible()
+
+
+def searched(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type("core")
+    expect(page.locator("#palette-hits [role=option]").first).to_contain_text("Core")
