@@ -19,28 +19,32 @@ from apps.operations.outcome import Outcome, Plan, Status
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants done, kept between form, plan and confirmation."""
+    """What somebody wants done, kept between form, plan and confirmation.
+
+    `word` is what has to be typed before it is confirmed; empty where a press is enough.
+    """
 
     operation: str
     input: dict[str, Any]
     key: str
     reason: str = ""
+    word: str = ""
 
     def sealed(self) -> str:
         """As an opaque text for a hidden field: inputs may hold secrets."""
-        plain = orjson.dumps([self.operation, self.input, self.key, self.reason])
+        plain = orjson.dumps([self.operation, self.input, self.key, self.reason, self.word])
         return keyring().seal(plain).decode()
 
     @classmethod
     def opened(cls, text: str) -> "Wish":
         """Reads a hidden field; raises `stale_plan` for what this plane did not seal."""
         try:
-            operation, data, key, reason = orjson.loads(keyring().unseal(text.encode()))
+            operation, data, key, reason, word = orjson.loads(keyring().unseal(text.encode()))
         except (WrongKey, UnicodeEncodeError, ValueError):
             raise Failure(
                 Code.STALE_PLAN, "This page is too old to confirm. Fill in the form again."
             ) from None
-        return cls(operation, data, key, reason)
+        return cls(operation, data, key, reason, word)
 
 
 def call(
@@ -90,7 +94,7 @@ def may_call(actor: Actor, name: str) -> bool:
 
 
 def word_to_type(operation: AnyOperation, plan: Plan) -> str:
-    """What must be typed before a destructive call: the one target's name, or how many."""
-    if operation.danger < Danger.DESTRUCTIVE:
-        return ""
-    return plan.targets[0].label if len(plan.targets) == 1 else str(len(plan.targets))
+    """What must be typed before a destructive call or one on several: a name, or how many."""
+    if len(plan.targets) == 1:
+        return plan.targets[0].label if operation.danger >= Danger.DESTRUCTIVE else ""
+    return str(len(plan.targets)) if operation.danger >= Danger.DISRUPTIVE else ""

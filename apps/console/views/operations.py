@@ -1,5 +1,6 @@
 """Any operation from its own declaration: form, plan, confirmation, result."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -68,12 +69,9 @@ def confirm(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     if wish.operation != found.name:
         raise Failure(Code.STALE_PLAN, "This confirmation belongs to another action.")
     token = request.POST.get("confirmation", "")
-    if found.danger >= Danger.DESTRUCTIVE:
-        shown = call(request, actor, wish, dry_run=True)
-        word = word_to_type(found, shown.plan or Plan())
-        if request.POST.get("typed", "").strip() != word:
-            outcome = call(request, actor, wish)
-            return plan(request, actor, found, wish, outcome, mistyped=True)
+    if request.POST.get("typed", "").strip() != wish.word:
+        outcome = call(request, actor, wish)
+        return plan(request, actor, found, wish, outcome, mistyped=True)
     outcome = call(request, actor, wish, confirmation=token)
     return answered(request, actor, found, wish, outcome)
 
@@ -146,13 +144,14 @@ def plan(
 ) -> HttpResponse:
     """What would happen; with a confirmation the button that makes it happen."""
     shown = outcome.plan or Plan()
+    wish = replace(wish, word=word_to_type(found, shown))
     context = {
         "operation": found,
         "plan": shown,
         "wish": wish.sealed(),
         "confirmation": outcome.confirmation,
         "expires_at": moment(outcome.expires_at),
-        "word": word_to_type(found, shown),
+        "word": wish.word,
         "mistyped": mistyped,
     }
     return show(request, actor, "plan.html", context, status=422 if mistyped else 200)
@@ -168,7 +167,7 @@ def result(
         "outcome": outcome,
         "parts": parts_of(outcome.output or {}),
         "wish": wish.sealed(),
-        "word": word_to_type(found, outcome.plan or Plan()),
+        "word": wish.word,
         "device_id": device if isinstance(device, str) and len(device) == 36 else None,
         "elsewhere": Elsewhere.of(request, found, wish),
         "sees_audit": actor.may("audit.view"),

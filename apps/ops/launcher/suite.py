@@ -11,6 +11,7 @@ from apps.ops.launcher.say import say
 from apps.ops.launcher.state import CHECKOUT
 
 PARTIES = CHECKOUT / "tests" / "parties"
+BROWSER = CHECKOUT / "tests" / "browser"
 PARTIES_VENV = ".venv-parties"
 PARTIES_LOCK = "requirements/parties.txt"
 PARALLEL = ("-n", os.environ.get("TEST_WORKERS", "2"), "--dist", "loadgroup")
@@ -28,12 +29,13 @@ COVERAGE = ("--cov", "--cov-report=term:skip-covered", "--cov-report=xml")
 
 
 def prepare() -> dict[str, str]:
-    """Installs browser libraries, npm clients, Python clients and a browser.
+    """Installs browser libraries, npm clients, axe-core, Python clients and a browser.
 
     Returns the variables by which tests find them. Raises LaunchError with the command to run.
     """
     assets.ensure()
     node.install(PARTIES)
+    node.install(BROWSER)
     if bootstrap.main(["--venv", PARTIES_VENV, "--lock", PARTIES_LOCK]):
         raise LaunchError(
             "The independent clients could not be installed. Run: python -m "

@@ -9,10 +9,13 @@ from django.test import Client
 
 from apps.accounts.models import Tenant
 from apps.audit.models import AuditLog
+from apps.console.calls import word_to_type
 from apps.fleet.models import Device
 from apps.jobs.models import Job
 from apps.kernel.ids import new_id
+from apps.operations.core import Danger
 from apps.operations.models import Approval
+from apps.operations.outcome import Plan, PlanTarget
 from tests.support import factories
 from tests.unit.console import trials
 
@@ -209,6 +212,31 @@ def test_a_destructive_call_wants_the_name_typed_and_a_second_person(
     done = proceed(engineer, name, waits, typed="Lobby Core")
     assert done.status_code == 200
     assert [one for one, _ in trials.DONE] == [name]
+
+
+@pytest.mark.parametrize(
+    ("danger", "count", "word"),
+    [
+        (Danger.CHANGE, 1, ""),
+        (Danger.CHANGE, 12, ""),
+        (Danger.DISRUPTIVE, 1, ""),
+        (Danger.DISRUPTIVE, 2, "2"),
+        (Danger.DESTRUCTIVE, 0, "0"),
+        (Danger.DESTRUCTIVE, 1, "Core 0"),
+        (Danger.DESTRUCTIVE, 12, "12"),
+    ],
+)
+def test_what_has_to_be_typed_grows_with_the_harm(danger: Danger, count: int, word: str) -> None:
+    targets = [PlanTarget(kind="device", id=new_id(), label=f"Core {n}") for n in range(count)]
+    operation = trials.trial("fleet.trial.some", danger)
+    assert word_to_type(operation, Plan(targets=tuple(targets))) == word
+
+
+def test_the_word_cannot_be_changed_from_outside(engineer: Client, device: Device) -> None:
+    page = send(engineer, "fleet.trial.wipe", device).content.decode()
+    answer = proceed(engineer, "fleet.trial.wipe", page, word="", typed="")
+    assert answer.status_code == 422
+    assert Approval.system.count() == 0
 
 
 def test_a_job_is_followed_on_its_own_page(operator: Client, device: Device) -> None:
