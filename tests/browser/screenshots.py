@@ -167,10 +167,10 @@ def schedule(studio: Studio) -> None:
 
 def audit(studio: Studio) -> None:
     """Who did what, with one entry open."""
-    with studio.page("admin", "/audit/") as page:
+    with studio.page("admin", "/audit/?face=rest") as page:
         entry = page.locator("details.entry", has_text="qsys.control.set").first
         entry.locator("summary").click()
-        page.evaluate("window.scrollTo(0, 140)")
+        page.set_viewport_size({"width": 1280, "height": 900})
         save(page, "audit")
 
 
@@ -185,8 +185,6 @@ def overview(studio: Studio) -> None:
 def phone(studio: Studio) -> None:
     """A miner on a telephone."""
     with studio.page("operator", f"/devices/{studio.device('Miner 03')}/", PHONE) as page:
-        page.locator("[data-chart]").scroll_into_view_if_needed()
-        page.evaluate("window.scrollTo(0, 60)")
         save(page, "phone")
 
 
