@@ -8,8 +8,8 @@ import orjson
 from django.http import HttpRequest
 
 from apps.console.calls import Wish
-from apps.operations.admit import parse
 from apps.operations.core import AnyOperation, Face
+from apps.operations.parsing import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Elsewhere:
 
 def without_secrets(operation: AnyOperation, data: Mapping[str, Any]) -> dict[str, Any]:
     """The input as the operation's own model shows it: secret types come out as asterisks."""
-    return parse(operation, data).model_dump(mode="json", exclude_unset=True)
+    return read(operation.input, data).model_dump(mode="json", exclude_unset=True)
 
 
 def as_curl(operation: AnyOperation, shown: Mapping[str, Any], reason: str, origin: str) -> str:
