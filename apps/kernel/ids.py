@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7 as _uuid7
+from uuid_utils import uuid7 as _uuid7
 
 
 def moment_of(identifier: UUID) -> datetime:

@@ -75,10 +75,11 @@ class ToolCalls:
     async def _invoke(self, visit: Visit, entry: Entry, call: Call, person: Person) -> Outcome:
         if entry.operation.waits:
             return await waited(visit, entry.operation, call)
-        if not stays_on_loop(entry, call):
-            return await threads.run(through, call, person)
-        receipt = await self._limiter.spend(call.actor)
-        return invoke(replace(call, receipt=receipt))
+        if is_charged_here(entry, call):
+            call = replace(call, receipt=await self._limiter.spend(call.actor))
+        if stays_on_loop(entry, call):
+            return invoke(call)
+        return await threads.run(through, call, person)
 
 
 def extra_answer(visit: Visit, name: str, arguments: Json, began: float) -> types.CallToolResult:
@@ -90,15 +91,23 @@ def extra_answer(visit: Visit, name: str, arguments: Json, began: float) -> type
     return extra.answer(arguments)
 
 
-def stays_on_loop(entry: Entry, call: Call) -> bool:
-    """Whether nothing of the call can block: a pure READ that will not be refused, since a
-    refusal is written down, by a caller whose tokens this process may hold."""
+def is_charged_here(entry: Entry, call: Call) -> bool:
+    """Whether the call may be paid with tokens this process holds: a READ that will not be
+    refused for its rights, by a caller whose tokens may be held."""
     operation, actor = entry.operation, call.actor
-    if not operation.pure or operation.audited or call.dry_run:
+    if operation.changes:
         return False
     if actor.kind is ActorKind.ANONYMOUS:
         return operation.name in ANONYMOUS
-    return actor.may(operation.permission) and batches(actor)
+    return batches(actor) and actor.may(operation.permission)
+
+
+def stays_on_loop(entry: Entry, call: Call) -> bool:
+    """Whether nothing of the call can block: a pure READ that is paid and leaves no evidence."""
+    operation = entry.operation
+    return (
+        operation.pure and not operation.audited and not call.dry_run and call.receipt is not None
+    )
 
 
 def call_of(entry: Entry, arguments: Json, visit: Visit, meta: Mapping[str, Any]) -> Call:

@@ -1,5 +1,6 @@
 """What a request must satisfy before anybody asks who sent it: host, origin, size."""
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,9 +19,14 @@ def require_known_host(headers: dict[str, str]) -> None:
 
     Django's own check never sees these requests.
     """
-    domain, _ = split_domain_port(headers.get("host", ""))
-    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
+    if not _is_known(headers.get("host", ""), tuple(settings.ALLOWED_HOSTS)):
         raise Failure(Code.FORBIDDEN, "This Host is not answered here; see ALLOWED_HOSTS.")
+
+
+@lru_cache(maxsize=256)
+def _is_known(host: str, allowed: tuple[str, ...]) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
 
 
 def require_own_origin(headers: dict[str, str]) -> None:

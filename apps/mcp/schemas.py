@@ -42,6 +42,9 @@ class McpReservedIn(Schema):
     reason: str = Field(default="", max_length=500)
 
 
+_NONE_GIVEN: Final = McpReservedIn()
+
+
 class _Plain(GenerateJsonSchema):
     """Short and plain: no titles derived from names, no unions with null.
 
@@ -164,5 +167,7 @@ def split_arguments(operation: AnyOperation, arguments: Json) -> tuple[Json, Mcp
     """
     own = operation.input.model_fields
     apart = {name for name in RESERVED if name in arguments and name not in own}
+    if not apart:
+        return arguments, _NONE_GIVEN
     given = {name: value for name, value in arguments.items() if name not in apart}
     return given, read(McpReservedIn, {name: arguments[name] for name in apart})

@@ -83,7 +83,8 @@ class Thin:
 
 
 def _enveloped(body: Json, message: Message) -> Json:
-    """A result as its era wants it."""
+    """A result as its era wants it: the modern one says what kind it is, and who answers."""
     if message.modern:
         return {**body, "resultType": "complete", "_meta": {SERVER_INFO_META_KEY: IDENTITY}}
+    body.pop("resultType", None)
     return body

@@ -1,14 +1,16 @@
 """Threads for what blocks: the operations' door and the database, off the event loop."""
 
 import contextvars
+import threading
 from asyncio import get_running_loop
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, ParamSpec, TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
+from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 
 P = ParamSpec("P")
@@ -18,6 +20,8 @@ T = TypeVar("T")
 THREADS: Final = 16
 #: Units in work or waiting; more are told to come again.
 UNITS_MOST: Final = 128
+#: Seconds for which a connection that answered is taken to do so still.
+TRUSTED: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -56,14 +60,33 @@ class Threads:
 
 
 def _unit(work: Callable[[], T]) -> T:
-    close_old_connections()
+    _doubt_connections()
     try:
         return work()
     except (OperationalError, InterfaceError) as error:
         log.warning("database away", error=str(error))
         raise Failure(Code.BUSY, "The database is not answering.", retry_after=2) from None
     finally:
+        _drop_broken()
+
+
+def _doubt_connections() -> None:
+    """Have this thread's connections asked whether they live, now and then.
+
+    Asking before each unit would cost every call a second query; in between, a connection that
+    was lost makes one call `busy`.
+    """
+    now = clock.monotonic()
+    if now >= getattr(_thread, "trusted_until", 0.0):
         close_old_connections()
+        _thread.trusted_until = now + TRUSTED
 
 
+def _drop_broken() -> None:
+    for connection in connections.all(initialized_only=True):
+        if connection.errors_occurred:
+            connection.close_if_unusable_or_obsolete()
+
+
+_thread: Final = threading.local()
 threads: Final = Threads()

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import django
 
@@ -52,7 +51,7 @@ def measure(bench: Bench, scene: dict[str, str], metrics: Path) -> None:
     """Every figure, each kind of server started once."""
     with serving(metrics, MCP_THIN_PATH="true") as (port, process):
         target = Target(port, scene["key"])
-        thin = costs(bench, process, target, scene)
+        thin = costs(bench, process, target)
         waits(bench, target, scene)
         bench.add("memory of the web process under load", resident(process), "MB RSS", most=220)
         relay(bench, target)
@@ -64,13 +63,11 @@ def measure(bench: Bench, scene: dict[str, str], metrics: Path) -> None:
     protocol(bench)
 
 
-def costs(
-    bench: Bench, process: subprocess.Popen[bytes], target: Target, scene: dict[str, str]
-) -> float:
+def costs(bench: Bench, process: subprocess.Popen[bytes], target: Target) -> float:
     """CPU a call on the thin path; that of the pure READ is returned."""
     pure = microseconds(process, target, called(target, "system_ping"))
     bench.add("pure READ, thin", pure, "µs", most=150)
-    query = microseconds(process, target, called(target, "jobs_job_get", job=scene["job"], lines=0))
+    query = microseconds(process, target, called(target, "audit_checkpoint"))
     bench.add("READ with a thread and a query", query, "µs", most=600)
     pair = [prepared(target, method) for method in ("server/discover", "tools/list")]
     bench.add("discover + list", 2 * microseconds(process, target, *pair), "µs", most=200)
@@ -84,7 +81,7 @@ def waits(bench: Bench, target: Target, scene: dict[str, str]) -> None:
     bench.add(f"{CLIENTS} new clients at once, p95", percentile(arrivals, 95), "ms", most=50)
     tools = {
         "device list of 50": called(target, "fleet_device_list", limit=50),
-        "Core status from state": called(target, "qsys_core_status", device=scene["core"]),
+        "summary from state": called(target, "fleet_summary_get"),
         "job get": called(target, "jobs_job_get", job=scene["job"]),
     }
     for name, request in tools.items():
@@ -191,21 +188,19 @@ def answers(port: int) -> Callable[[], bool]:
 
 
 def rows() -> dict[str, str]:
-    """A tenant with fifty devices, a Core, a job, and a key that may see them."""
+    """A tenant with fifty devices, a job, and a key that may see them."""
     from django.core.management import call_command
 
-    from apps.qsys.poller.rows import core_ensure
     from tests.support import factories
 
     call_command("migrate", verbosity=0)
     tenant = factories.tenant()
     account = factories.user(tenant, "operator")
-    devices: list[Any] = [factories.device(tenant) for _ in range(50)]
-    core_ensure(devices[0])
+    for _ in range(50):
+        factories.device(tenant)
     actor = factories.actor_of("operator", tenant)
     return {
         "key": factories.api_key(account),
-        "core": str(devices[0].id),
         "job": str(factories.job(actor).id),
     }
 
