@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin/python
 UV ?= $(shell command -v uv || echo $(BIN) -m uv)
 
-.PHONY: run test lint contract lock bench soak assets venv doctor baseline
+.PHONY: run test lint contract lock bench bench-mcp soak assets venv doctor baseline
 
 run: venv          ## the whole plane on this machine; PORT, HOST, SERVER, ARGS=--no-sim
 	@$(BIN) -m apps.ops.launcher.assets
@@ -21,6 +21,9 @@ contract: venv     ## docs/contract/ from the code
 
 bench: venv        ## the benches; ARGS=name for one
 	@$(BIN) manage.py bench $(ARGS)
+
+bench-mcp: venv    ## what the MCP face costs
+	@$(BIN) manage.py bench mcp
 
 soak: venv         ## the long run; ARGS="--minutes 480"
 	@$(BIN) manage.py soak $(ARGS)

@@ -1,12 +1,15 @@
 """The counters of the face; django-prometheus' middleware does not see these requests."""
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from prometheus_client import Counter, Histogram
 
 from apps.kernel import clock
 from apps.mcp.visit import Visit
 from apps.operations.door import EDGES
+
+M = TypeVar("M", Counter, Histogram)
 
 REQUESTS = Counter("mcp_requests_total", "Requests by outcome.", ["method", "status"])
 DURATION = Histogram(
@@ -65,15 +68,21 @@ def count_request(visit: Visit) -> None:
     """Count an answered request."""
     if not visit.failed and visit.status >= 400:
         visit.failed = "protocol"
-    REQUESTS.labels(visit.method, "error" if visit.failed else "ok").inc()
-    DURATION.labels(visit.method).observe(clock.monotonic() - visit.began)
+    one(REQUESTS, visit.method, "error" if visit.failed else "ok").inc()
+    one(DURATION, visit.method).observe(clock.monotonic() - visit.began)
     if visit.failed:
-        ERRORS.labels(visit.failed).inc()
+        one(ERRORS, visit.failed).inc()
 
 
 def count_tool(tool: str, began: float, *, status: str, error_type: str = "") -> None:
     """Count a tool call; `began` is on the monotonic clock."""
-    TOOL_CALLS.labels(tool, status).inc()
-    TOOL_DURATION.labels(tool).observe(clock.monotonic() - began)
+    one(TOOL_CALLS, tool, status).inc()
+    one(TOOL_DURATION, tool).observe(clock.monotonic() - began)
     if error_type:
-        TOOL_ERRORS.labels(tool, error_type).inc()
+        one(TOOL_ERRORS, tool, error_type).inc()
+
+
+@lru_cache(maxsize=1_024)
+def one(metric: M, *labels: str) -> M:
+    """The series of these labels. Kept: the client locks and looks each up anew."""
+    return metric.labels(*labels)

@@ -60,13 +60,16 @@ class Visit:
 
 def visit_of(scope: Scope, send: Send) -> Visit:
     """The visit that an ASGI request begins; its scope carries it from here on."""
-    raw = [(name.lower(), value.strip()) for name, value in scope["headers"]]
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
-    wanted = headers.get("x-request-id", "")
+    raw, headers = [], {}
+    for sent, padded in scope["headers"]:
+        name, value = sent.lower(), padded.strip()
+        raw.append((name, value))
+        headers[name.decode("latin-1")] = value.decode("latin-1")
+    wanted = headers.get("x-request-id")
     visit = Visit(
         scope={**scope, "headers": raw},
         headers=headers,
-        request_id=wanted if _REQUEST_ID.match(wanted) else str(new_id()),
+        request_id=wanted if wanted and _REQUEST_ID.match(wanted) else str(new_id()),
         trace_id=trace_id_of(headers.get("traceparent")),
         reply=send,
         doubled=len(headers) != len(raw),
