@@ -83,8 +83,9 @@ def _doubt_connections() -> None:
 
 
 def _drop_broken() -> None:
+    """Close what failed, or is older than the settings want a connection to be."""
     for connection in connections.all(initialized_only=True):
-        if connection.errors_occurred:
+        if connection.errors_occurred or connection.close_at is not None:
             connection.close_if_unusable_or_obsolete()
 
 

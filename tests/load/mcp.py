@@ -10,17 +10,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import django
 
 from apps.ops.launcher.commands import Commands
-from tests.load.bench import Bench, median, percentile, tree_cpu_seconds
+from tests.load.bench import Bench, children_of, median, percentile, tree_cpu_seconds
 from tests.support.engines import Engines, until
+from tests.support.mcp_hub import asked, hub
 from tests.support.mcp_load import Target, called, closed_loop, newcomers, open_loop, prepared
-from tests.support.plane import CHECKOUT, free_port
+from tests.support.plane import CHECKOUT, free_port, listens
 
 ROUNDS, CALLS, CLIENTS, SECONDS = 5, 3_000, 50, 6.0
 CORES = sorted(os.sched_getaffinity(0))
@@ -55,6 +56,7 @@ def measure(bench: Bench, scene: dict[str, str], metrics: Path) -> None:
         waits(bench, target, scene)
         bench.add("memory of the web process under load", resident(process), "MB RSS", most=220)
         relay(bench, target)
+        beside(bench, target, process)
     with serving(metrics, MCP_THIN_PATH="false") as (port, process):
         target = Target(port, scene["key"])
         sdk = microseconds(process, target, called(target, "system_ping"))
@@ -104,14 +106,23 @@ def waits(bench: Bench, target: Target, scene: dict[str, str]) -> None:
 
 def microseconds(process: subprocess.Popen[bytes], target: Target, *requests: bytes) -> float:
     """Median over rounds of the server's CPU a request."""
-    found = []
-    for warm in (True, *[False] * ROUNDS):
-        before = tree_cpu_seconds(process.pid)
-        each = CALLS // CLIENTS
+    return microseconds_of([process], target, *requests, calls=CALLS)
+
+
+def microseconds_of(
+    processes: list[subprocess.Popen[bytes]], target: Target, *requests: bytes, calls: int
+) -> float:
+    """Median over rounds of the CPU of all these a request; the first round only warms."""
+
+    def used() -> float:
+        return sum(tree_cpu_seconds(process.pid) for process in processes)
+
+    found, each = [], calls // CLIENTS
+    for _ in range(ROUNDS + 1):
+        before = used()
         asyncio.run(closed_loop(target, requests, clients=CLIENTS, rounds=each))
-        if not warm:
-            found.append((tree_cpu_seconds(process.pid) - before) / (each * CLIENTS) * 1e6)
-    return median(found)
+        found.append((used() - before) / (each * CLIENTS) * 1e6)
+    return median(found[1:])
 
 
 def relay(bench: Bench, target: Target) -> None:
@@ -137,6 +148,28 @@ def relay(bench: Bench, target: Target) -> None:
     bench.add("stdio, memory", most, "MB RSS", most=40)
 
 
+def beside(bench: Bench, target: Target, process: subprocess.Popen[bytes]) -> None:
+    """What the same calls cost through the hub from npm, all processes counted."""
+    with hub(target, CORES[0]) as (there, peer):
+        for server, tool, all_of in (
+            ("echo", "echo", [peer]),
+            ("ours", "system_ping", [peer, process]),
+        ):
+            request = asked(there, server, tool)
+            until(lambda request=request: answered(there, request), 30, lambda: "no upstream")  # type: ignore[misc]
+            cost = microseconds_of(all_of, there, request, calls=500)
+            bench.add(f"through the npm hub, {server}", cost, "µs")
+
+
+def answered(target: Target, request: bytes) -> bool:
+    """Whether a request gets its result by now."""
+    try:
+        asyncio.run(closed_loop(target, [request], clients=1, rounds=1))
+    except RuntimeError:
+        return False
+    return True
+
+
 def protocol(bench: Bench) -> None:
     """The protocol alone: from a message to its answer, for a tool that does nothing."""
     done = subprocess.run(
@@ -154,8 +187,6 @@ def protocol(bench: Bench) -> None:
 
 def resident(process: subprocess.Popen[bytes]) -> float:
     """Resident megabytes of the server's largest process."""
-    from tests.load.bench import children_of
-
     return max(memory(pid, "VmRSS") for pid in children_of(process.pid))
 
 
@@ -177,18 +208,11 @@ def serving(metrics: Path, **environ: str) -> Iterator[tuple[int, subprocess.Pop
         preexec_fn=lambda: os.sched_setaffinity(0, {CORES[0]}),
     )
     try:
-        until(answers(port), 60, lambda: "the server did not start")
+        until(lambda: listens(port), 60, lambda: "the server did not start")
         yield port, process
     finally:
         process.terminate()
         process.wait(20)
-
-
-def answers(port: int) -> Callable[[], bool]:
-    """Whether somebody listens."""
-    from tests.parties.mcp_serving import listens
-
-    return lambda: listens(port)
 
 
 def rows() -> dict[str, str]:

@@ -1,7 +1,6 @@
 """A real ASGI server with the MCP face, in a process of its own, on the test database."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from django.conf import settings
 
 from apps.ops.launcher.commands import Commands
 from tests.support.engines import until
-from tests.support.plane import free_port
+from tests.support.plane import free_port, listens
 
 APPLICATION = "tests.parties.mcp_mount:application"
 SERVERS = ("granian", "daphne", "uvicorn")
@@ -85,12 +84,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def listens(port: int) -> bool:
-    """Whether somebody listens."""
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.2).close()
-    except OSError:
-        return False
-    return True

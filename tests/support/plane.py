@@ -160,6 +160,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Whether somebody listens on this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.2).close()
+    except OSError:
+        return False
+    return True
+
+
 def free_network() -> str:
     """Two octets for simulated devices on which nothing listens now."""
     numbers = list(range(30, 250))

@@ -128,6 +128,7 @@ def counted(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
+@pytest.mark.usefixtures("path")
 def test_requests_are_counted_with_bounded_labels(key_of: KeyOf) -> None:
     key = key_of()
     ok = counted("mcp_requests_total", method="tools/list", status="ok")

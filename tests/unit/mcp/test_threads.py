@@ -5,7 +5,7 @@ import contextvars
 import threading
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, connections
 
 from apps.kernel.errors import Code, Failure
 from apps.mcp import threads as module
@@ -61,6 +61,52 @@ async def test_a_missing_database_is_busy() -> None:
     assert refused.value.retry_after == 2
     assert "hunter2" not in refused.value.detail
     threads.close(wait=True)
+
+
+def backend() -> int:
+    """The number of this thread's own server process, which asks for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def cut(pid: int) -> None:
+    """End a server process, as a restart of the database would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_lost_connection_makes_one_call_busy_and_the_next_is_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", None)
+    monkeypatch.setattr(module, "THREADS", 1)
+    one, other = Threads(), Threads()
+    first = await one.run(backend)
+    assert await one.run(backend) == first
+    await other.run(cut, first)
+    with pytest.raises(Failure) as refused:
+        await one.run(backend)
+    assert refused.value.code is Code.BUSY
+    assert await one.run(backend) != first
+    for made in (one, other):
+        await made.run(connections.close_all)
+        made.close(wait=True)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_connection_in_doubt_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", None)
+    monkeypatch.setattr(module, "THREADS", 1)
+    monkeypatch.setattr(module, "TRUSTED", 0.0)
+    one, other = Threads(), Threads()
+    first = await one.run(backend)
+    await other.run(cut, first)
+    assert await one.run(backend) != first
+    for made in (one, other):
+        await made.run(connections.close_all)
+        made.close(wait=True)
 
 
 async def test_a_closed_pool_is_made_anew() -> None:

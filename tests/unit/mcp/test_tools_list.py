@@ -66,6 +66,7 @@ def test_descriptions_are_short_sentences() -> None:
         assert len(tool["description"]) < 300
 
 
+@pytest.mark.usefixtures("path")
 def test_a_role_sees_what_it_may_call(key_of: KeyOf, world: verbs.World) -> None:
     viewer, operator = listed(key_of("viewer")), listed(key_of("operator"))
     assert "test_note_read" in viewer
@@ -74,6 +75,7 @@ def test_a_role_sees_what_it_may_call(key_of: KeyOf, world: verbs.World) -> None
     assert "test_note_private" not in operator
 
 
+@pytest.mark.usefixtures("path")
 def test_lists_are_private_to_the_caller(key_of: KeyOf) -> None:
     result = ask(key_of(), "tools/list").result
     assert result["cacheScope"] == "private"

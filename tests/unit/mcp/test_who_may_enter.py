@@ -64,19 +64,19 @@ def test_handshake_clients_are_answered_alike(key_of: KeyOf) -> None:
     assert reply.result["serverInfo"]["name"] == "controlplane"
 
 
-@pytest.mark.usefixtures("anonymous", "tenant")
+@pytest.mark.usefixtures("anonymous", "tenant", "path")
 @pytest.mark.parametrize("name", ["system_ping", "system.health"])
 def test_anonymous_may_ping_and_ask_for_health_where_it_is_on(name: str) -> None:
     assert call(None, name).content["status"] == "ok"
 
 
-@pytest.mark.usefixtures("anonymous", "tenant")
+@pytest.mark.usefixtures("anonymous", "tenant", "path")
 def test_anonymous_sees_no_other_tool() -> None:
     listed = ask(None, "tools/list").result["tools"]
     assert [tool["name"] for tool in listed] == ["system_health", "system_ping"]
 
 
-@pytest.mark.usefixtures("anonymous", "tenant")
+@pytest.mark.usefixtures("anonymous", "tenant", "path")
 @pytest.mark.parametrize(
     ("method", "params"),
     [
