@@ -50,17 +50,14 @@ class Act:
 
 def intent(act: Act) -> UUID:
     """Write down what is about to be tried; its id names it in the outcome."""
-    return _written(beginning(act))
-
-
-def beginning(act: Act) -> AuditLog:
-    """The row of an intent, for whoever writes it together with others."""
-    return _row(act, Entry.INTENT)
+    return _write(act, Entry.INTENT)
 
 
 def outcome(act: Act, *, intent_id: UUID | None, verdict: str, **more: Any) -> UUID:
     """Write down how it ended, as `ending` tells it."""
-    return _written(ending(act, intent_id=intent_id, verdict=verdict, **more))
+    row = ending(act, intent_id=intent_id, verdict=verdict, **more)
+    insert(row)
+    return row.id
 
 
 def ending(
@@ -92,21 +89,25 @@ def ending(
 def denied(act: Act, *, verdict: str, detail: str) -> UUID:
     """Write down a refused attempt, in a short transaction of its own."""
     with transaction.atomic():
-        return _written(_row(act, Entry.DENIED, verdict=verdict, detail=detail[:500]))
+        return _write(act, Entry.DENIED, verdict=verdict, detail=detail[:500])
 
 
 def transition(act: Act, *, verdict: str, detail: str = "", before: Any, after: Any) -> UUID:
     """Write down one step of a state machine, in the transaction of the step."""
-    return _written(
-        _row(
-            act, Entry.TRANSITION, verdict=verdict, detail=detail[:500], before=before, after=after
-        )
+    return _write(
+        act, Entry.TRANSITION, verdict=verdict, detail=detail[:500], before=before, after=after
     )
 
 
 def login(act: Act, *, verdict: str) -> UUID:
     """Write down a log-in or a refused one."""
-    return _written(_row(act, Entry.LOGIN, verdict=verdict))
+    return _write(act, Entry.LOGIN, verdict=verdict)
+
+
+def _write(act: Act, entry: Entry, **fields: Any) -> UUID:
+    row = _row(act, entry, **fields)
+    insert(row)
+    return row.id
 
 
 def _row(act: Act, entry: Entry, *, intent_id: UUID | None = None, **fields: Any) -> AuditLog:
@@ -139,8 +140,3 @@ def _row(act: Act, entry: Entry, *, intent_id: UUID | None = None, **fields: Any
         trace_id=act.trace_id[:64],
         **fields,
     )
-
-
-def _written(row: AuditLog) -> UUID:
-    insert(row)
-    return row.id

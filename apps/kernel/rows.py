@@ -27,7 +27,8 @@ PLAIN: Final = (
 def insert(*rows: models.Model) -> None:
     """Insert rows as they stand, of any models, in one round trip.
 
-    Columns the database fills in are left to it.
+    Columns the database fills in are left to it. The driver takes a statement of more than 50
+    values apart each time anew, which costs as much as a round trip saves.
     """
     parts = [_insertion(type(row)) for row in rows]
     statement = "; ".join(part for part, _ in parts)

@@ -10,7 +10,6 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from pydantic import BaseModel
 
 from apps.audit import services as audit
-from apps.audit.models import AuditLog
 from apps.events.publish import publish
 from apps.events.types import OperationFinished
 from apps.jobs.models import Job
@@ -20,7 +19,6 @@ from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.redact import redacted, revealed, shown
-from apps.kernel.rows import insert
 from apps.operations import approvals, idempotency
 from apps.operations.admitted import Admitted
 from apps.operations.context import Context
@@ -37,12 +35,11 @@ VERDICT_GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A claimed call with its intent; `unwritten` is what its outcome has to bring along."""
+    """A claimed call with its intent written down."""
 
     admitted: Admitted
     intent_id: UUID
     started: float
-    unwritten: tuple[AuditLog, ...] = ()
 
 
 def perform(admitted: Admitted) -> Outcome:
@@ -83,7 +80,7 @@ def on_database(admitted: Admitted) -> Outcome:
     """One transaction: claim, intent, handler in a savepoint, outcome, stored reply."""
     failure: Failure | None = None
     with transaction.atomic(durable=True):
-        begun = claimed(admitted)
+        begun = begin(admitted)
         ctx = context(admitted)
         try:
             with transaction.atomic():
@@ -152,26 +149,15 @@ def accepted(admitted: Admitted, *, retry_of: UUID | None = None) -> Outcome:
 
 
 def begin(admitted: Admitted, job_id: UUID | None = None) -> Begun:
-    """Claim what the call uses up and write its intent."""
-    begun = claimed(admitted, job_id)
-    insert(*begun.unwritten)
-    return replace(begun, unwritten=())
-
-
-def claimed(admitted: Admitted, job_id: UUID | None = None) -> Begun:
-    """Claim the key, the confirmation and the approval; the intent is not written yet.
-
-    Where the outcome follows in the same transaction nobody can see the one without the other,
-    so there both are written at once.
-    """
+    """Claim the key, the confirmation and the approval; write the intent."""
     started = clock.monotonic()
-    intent = audit.beginning(replace(admitted.act(), job_id=job_id))
+    intent_id = audit.intent(replace(admitted.act(), job_id=job_id))
     if idempotency.is_claimed(admitted):
         seconds = admitted.operation.time_limit + VERDICT_GRACE
-        idempotency.claim(admitted, intent.id, seconds=seconds)
+        idempotency.claim(admitted, intent_id, seconds=seconds)
     if admitted.approval_id is not None:
         approvals.use(admitted.approval_id)
-    return Begun(admitted, intent.id, started, (intent,))
+    return Begun(admitted, intent_id, started)
 
 
 def run(ctx: Context, admitted: Admitted) -> BaseModel:
@@ -259,7 +245,7 @@ def evidence(
         tenant_id=admitted.call.actor.tenant_id,
         site_path=act.subject.site_path,
         device_id=act.subject.device_id,
-        beside=(*begun.unwritten, outcome),
+        beside=(outcome,),
     )
 
 
