@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from apps.console.presenters import drivers_of
+from apps.console.presenters import button_word, device_apps, drivers_of
 from apps.fleet.models import Device
 from apps.fleet.models.device import DeviceRows
 from apps.kernel.actor import Actor
@@ -31,8 +31,8 @@ class Batch:
 
     @property
     def word(self) -> str:
-        """`fleet.device.tag` reads as `Tag`."""
-        return self.operation.name.rpartition(".")[2].replace("_", " ").capitalize()
+        """What its button says."""
+        return button_word(self.operation)
 
     @property
     def left_out(self) -> int:
@@ -55,7 +55,8 @@ def named(devices: tuple[Device, ...]) -> str:
 def actions(actor: Actor) -> list[AnyOperation]:
     """The actions that take several devices, harmless first."""
     found = installed().visible_to(actor, Face.CONSOLE)
-    several = (one for one in found if FIELD in one.input.model_fields)
+    apps = device_apps()
+    several = (one for one in found if one.app in apps and FIELD in one.input.model_fields)
     return sorted(several, key=lambda one: (one.danger, one.name))
 
 

@@ -8,6 +8,7 @@ from apps.console.families import cores, miners
 from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
 from apps.kernel.actor import Actor
+from apps.operations.core import AnyOperation
 
 
 def summary_readings(actor: Actor, device: Device) -> tuple[Reading, ...]:
@@ -54,6 +55,16 @@ def presenter(driver: str) -> Presenter:
 def drivers_of(app: str) -> tuple[str, ...]:
     """The drivers whose devices the operations of `app` act on; empty means all."""
     return tuple(name for name, one in PRESENTERS.items() if one.app == app)
+
+
+def device_apps() -> frozenset[str]:
+    """The apps whose operations act on devices: the fleet's own and each family's."""
+    return frozenset({PLAIN.app, *(one.app for one in PRESENTERS.values())})
+
+
+def button_word(operation: AnyOperation) -> str:
+    """`fleet.device.tag` reads as `Device: tag`."""
+    return ": ".join(operation.name.split(".")[1:]).replace("_", " ").capitalize()
 
 
 Choices = Callable[[Actor], tuple[tuple[str, str], ...]]

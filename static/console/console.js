@@ -4,6 +4,8 @@
 
   // -- ages: every second, so that stale data is seen to age
 
+  const OLD_S = 30;
+
   function ageText(seconds) {
     if (seconds >= 86400) return Math.floor(seconds / 86400) + " d";
     if (seconds >= 3600) return Math.floor(seconds / 3600) + " h";
@@ -15,8 +17,11 @@
     for (const node of document.querySelectorAll("time.age")) {
       const seconds = (Date.now() - Date.parse(node.dateTime)) / 1000;
       node.textContent = seconds >= 0 ? ageText(seconds) + " ago" : "in " + ageText(-seconds);
-      if (node.closest("[data-fades]")) node.classList.toggle("is-old", seconds > 30);
+      if (node.closest("[data-fades]")) node.classList.toggle("is-old", seconds > OLD_S);
     }
+    // Values that nobody has read for a while do not pretend to be the present ones.
+    const heard = document.querySelector("[data-heard-at] time");
+    for (const area of heard ? document.querySelectorAll("[data-frames]") : []) area.classList.toggle("is-stale", heard.classList.contains("is-old"));
   }
 
   // -- theme
@@ -42,10 +47,15 @@
       getSelection().addRange(range);
       document.execCommand("copy");
     }
-    const label = button.querySelector("[data-label]") || button;
-    const before = label.textContent;
-    label.textContent = "Copied";
-    setTimeout(() => { label.textContent = before; }, 1500);
+    flash(button, "Copied");
+  }
+
+  // A button says for a moment what came of it.
+  function flash(button, text) {
+    const label = button.querySelector("[data-label]");
+    if (!label.dataset.usual) label.dataset.usual = label.textContent;
+    label.textContent = text;
+    setTimeout(() => { label.textContent = label.dataset.usual; }, 1500);
   }
 
   // -- the live log: follows its end until somebody scrolls up or pauses
@@ -84,6 +94,13 @@
     } catch (error) { /* the banner says that the connection is gone */ }
     fetching = false;
     if (again) { again = false; fetchLog(log); }
+  }
+
+  function firstError(button) {
+    const line = document.querySelector("#log .level-error");
+    if (!line) { flash(button, "No error so far"); return; }
+    follow(false);
+    line.scrollIntoView({ block: "center" });
   }
 
   function searchLog() {
@@ -130,7 +147,7 @@
     if (button.dataset.copy) copy(button);
     if (button.dataset.action === "theme") toggleTheme();
     if (button.dataset.action === "follow") follow(button.getAttribute("aria-pressed") !== "true");
-    if (button.dataset.action === "first-error") { const line = document.querySelector("#log .level-error"); if (line) { follow(false); line.scrollIntoView({ block: "center" }); } }
+    if (button.dataset.action === "first-error") firstError(button);
   });
 
   document.addEventListener("input", (event) => {

@@ -1,6 +1,8 @@
 """The console in a real browser: live patches, the log, armed buttons, the theme, the banner."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +14,7 @@ from apps.events.publish import publish
 from apps.events.types import DeviceLost
 from apps.fleet.models import DeviceState
 from apps.jobs.services import job_log
+from apps.kernel import clock
 from tests.unit.live import serving
 
 pytestmark = pytest.mark.browser
@@ -48,6 +51,22 @@ def test_a_row_changes_by_itself_when_its_device_is_lost(
     expect(row).to_contain_text("Cable pulled")
 
 
+def test_values_of_a_lost_device_do_not_look_like_present_ones(
+    enter: Callable[..., Page], address: str, found: SimpleNamespace
+) -> None:
+    page = enter()
+    stale = re.compile("is-stale")
+    page.goto(f"{address}/devices/{found.lost.id}/")
+    expect(page.locator("#readings")).to_have_class(stale)
+    expect(page.locator("#readings [data-heard-at]")).to_contain_text("15 min ago")
+    # Ahead of the clock, so that a slow machine has time to look at it while it is fresh.
+    soon = clock.now() + timedelta(minutes=5)
+    DeviceState.objects.filter(device=found.core).update(seen_at=soon)
+    page.goto(f"{address}/devices/{found.core.id}/")
+    expect(page.locator("#readings time")).to_contain_text("in 4 min")
+    expect(page.locator("#readings")).not_to_have_class(stale)
+
+
 def test_the_log_of_a_job_grows_while_it_is_watched_and_rests_when_paused(
     enter: Callable[..., Page], address: str, found: SimpleNamespace
 ) -> None:
@@ -62,6 +81,25 @@ def test_the_log_of_a_job_grows_while_it_is_watched_and_rests_when_paused(
     expect(page.locator("#log")).not_to_contain_text("Said while paused.")
     page.click("[data-action=follow]")
     expect(page.locator("#log")).to_contain_text("Said while paused.")
+
+
+def test_the_first_error_is_found_or_its_absence_is_said(
+    enter: Callable[..., Page], address: str, found: SimpleNamespace
+) -> None:
+    page = enter()
+    page.goto(f"{address}/jobs/{found.job.id}/")
+    connected(page)
+    button = page.locator("[data-action=first-error]")
+    button.click()
+    expect(button).to_contain_text("No error so far")
+    for number in range(60):
+        job_log(found.job, f"Try {number} went wrong.", level="error")
+    expect(page.locator("#log")).to_contain_text("Try 59 went wrong.")
+    expect(page.locator("#log .level-error").first).not_to_be_in_viewport()
+    expect(button).to_contain_text("First error")
+    button.click()
+    expect(page.locator("#log .level-error").first).to_be_in_viewport()
+    expect(page.locator("[data-action=follow]")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_destructive_button_is_armed_by_the_typed_name(

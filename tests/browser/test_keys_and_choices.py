@@ -198,7 +198,7 @@ def test_the_count_has_to_be_typed_before_many_are_decommissioned(
     page = enter("engineer")
     page.goto(f"{address}/devices/?kind=miner")
     page.locator("[data-all]").check()
-    page.click("button[value='fleet.device.decommission']:has-text('12')")
+    page.click("button[value='fleet.device.decommission']:has-text('(12)')")
     page.click("button[value=run]")
     expect(page.locator(".blast")).to_contain_text("12")
     armed = page.locator("[data-armed]")

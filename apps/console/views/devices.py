@@ -16,7 +16,7 @@ from apps.console.calls import may_call
 from apps.console.evidence import with_endings
 from apps.console.forms import DEVICE_FIELDS
 from apps.console.paging import numbered
-from apps.console.presenters import presenter
+from apps.console.presenters import button_word, presenter
 from apps.console.status import badge
 from apps.console.views.overview import worst_first
 from apps.fleet import selectors as fleet
@@ -131,9 +131,8 @@ class Action:
 
     @property
     def word(self) -> str:
-        """`qsys.control.set` reads as `Control: set`."""
-        words = self.operation.name.split(".")[1:]
-        return ": ".join(words).replace("_", " ").capitalize()
+        """What the button says."""
+        return button_word(self.operation)
 
 
 def actions(actor: Actor, device: Device) -> Iterator[Action]:

@@ -52,17 +52,15 @@ def words(page: bytes) -> str:
 
 def test_the_bar_counts_exactly(engineer: Client, three: list[Device]) -> None:
     said = words(engineer.post("/devices/chosen/", ticked(three[:2])).content)
-    assert said == "2 chosen Tag 2 Decommission 2"
+    assert said == "2 chosen Device: tag (2) Device: decommission (2)"
     assert "Tick devices" in words(engineer.post("/devices/chosen/").content)
 
 
 def test_who_is_left_out_is_said_with_the_reason(half: Client, three: list[Device]) -> None:
     said = words(half.post("/devices/chosen/", ticked(three)).content)
-    assert "3 chosen Tag 1 Decommission 1" in said
-    assert (
-        "Tag leaves out 2. Aula Core, Stage Core: your grants do not give fleet.configure there."
-        in said
-    )
+    assert "3 chosen Device: tag (1) Device: decommission (1)" in said
+    assert "Device: tag : leaves out 2." in said
+    assert "Aula Core, Stage Core: your grants do not give fleet.configure there." in said
 
 
 def test_an_action_that_takes_nobody_cannot_be_pressed(half: Client, three: list[Device]) -> None:
@@ -132,7 +130,9 @@ def test_a_destructive_batch_wants_the_count_typed_and_a_second_person(
     assert Device.system.filter(status=DeviceStatus.ACTIVE, tenant=three[0].tenant).count() == 3
 
 
-@pytest.mark.parametrize("name", ["", "fleet.trial.set", "no.such.thing", "system.ping"])
+@pytest.mark.parametrize(
+    "name", ["", "fleet.trial.set", "no.such.thing", "system.ping", "accounts.grant.create"]
+)
 def test_only_actions_on_several_devices_are_offered(
     engineer: Client, device: Device, name: str
 ) -> None:
@@ -166,3 +166,12 @@ def test_taken_and_left_are_all_of_the_chosen(total: int, limit: int) -> None:
     assert [*made.taken, *left] == devices
     assert len(made.taken) == min(total, limit)
     assert made.left_out == max(0, total - limit)
+
+
+def test_what_only_names_devices_is_no_action_on_them(
+    login: Callable[..., Client], device: Device
+) -> None:
+    """A grant has a field of devices, and acts on a person."""
+    assert batches.FIELD in installed().get("accounts.grant.create").input.model_fields
+    said = words(login("admin").post("/devices/chosen/", ticked([device])).content)
+    assert said == "1 chosen Device: tag (1) Device: decommission (1)"
