@@ -41,7 +41,7 @@ def device_get(
     Most callers want to act on it: its state is fetched where it is asked for.
     """
     wanted = _named(id_or_name) if kind is None else _named(id_or_name) & Q(kind=kind)
-    device = _in_operation(actor, permission).filter(wanted).first()
+    device = _in_operation(actor, permission, wanted).first()
     if device is None:
         raise not_found(kind or "device", id_or_name)
     return device
@@ -56,7 +56,8 @@ def devices_named(
     until the running transaction ends.
     """
     ids = {name: UUID(name) for name in names if _is_id(name)}
-    rows = _in_operation(actor, permission).filter(Q(id__in=ids.values()) | Q(name__in=names))
+    wanted = Q(id__in=ids.values()) | Q(name__in=names)
+    rows = _in_operation(actor, permission, wanted)
     # Locked in one order by everybody, so that two calls never wait for each other.
     found = list(rows.select_for_update().order_by("id") if lock else rows.order_by())
     by_name: dict[str | UUID, Device] = {row.name: row for row in found}
@@ -194,8 +195,8 @@ def _counted(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _in_operation(actor: Actor, permission: str) -> DeviceRows:
-    return Device.objects.for_actor(actor, permission).filter(status=DeviceStatus.ACTIVE)
+def _in_operation(actor: Actor, permission: str, *also: Q) -> DeviceRows:
+    return Device.objects.for_actor(actor, permission, Q(status=DeviceStatus.ACTIVE), *also)
 
 
 def _named(id_or_name: UUID | str) -> Q:

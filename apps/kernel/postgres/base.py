@@ -29,7 +29,7 @@ class DatabaseWrapper(CountingWrapper):  # type: ignore[misc]  # django-promethe
         if self.connection is None:
             return False
         pgconn = self.connection.pgconn
-        quiet = pgconn.status is ConnStatus.OK and not heard(pgconn.socket)
+        quiet = pgconn.status == ConnStatus.OK and not heard(pgconn.socket)
         return quiet or bool(super().is_usable())
 
 

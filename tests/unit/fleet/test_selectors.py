@@ -1,9 +1,12 @@
+from typing import Any
+
 import pytest
 
 from apps.accounts.models import Tenant
 from apps.accounts.selectors import actor_of
 from apps.fleet import selectors
 from apps.fleet.models import Device, DeviceStatus
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.kernel.querysets import UnscopedQueryError
@@ -31,6 +34,51 @@ def test_absent_foreign_and_other_kinds_read_the_same(tenant: Tenant) -> None:
     assert missing(viewer, "Nothing").replace("Nothing", "Lobby") == missing(foreign, "Lobby")
     assert "miner" in missing(viewer, "Lobby", kind="miner")
     missing(viewer, new_id())
+
+
+def names(actor: Actor, *wanted: str, lock: bool = False) -> list[str]:
+    found = selectors.devices_named(actor, wanted, "fleet.view", lock=lock)
+    return [device.name for device in found]
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_named_devices_come_once_and_as_they_were_named(tenant: Tenant, lock: bool) -> None:
+    first, second = factories.device(tenant, name="B"), factories.device(tenant, name="A")
+    factories.device(tenant, name="C")
+    viewer = factories.actor_of("viewer", tenant)
+    spelled = (str(first.id), "A", "B", str(second.id).upper().replace("-", ""))
+    assert names(viewer, *spelled, lock=lock) == ["B", "A"]
+
+
+def test_an_id_counts_before_a_name_that_looks_like_it(tenant: Tenant) -> None:
+    meant = factories.device(tenant, name="Lobby")
+    factories.device(tenant, name=str(meant.id))
+    assert names(factories.actor_of("viewer", tenant), str(meant.id)) == ["Lobby"]
+    gone = str(new_id())
+    factories.device(tenant, name=gone)
+    assert names(factories.actor_of("viewer", tenant), gone) == [gone]
+
+
+def test_one_unknown_name_refuses_them_all(tenant: Tenant) -> None:
+    factories.device(tenant, name="Lobby")
+    factories.device(name="Foreign")
+    factories.device(tenant, name="Gone", status=DeviceStatus.DECOMMISSIONED)
+    viewer = factories.actor_of("viewer", tenant)
+    for unknown in ("Foreign", "Gone", str(new_id())):
+        with pytest.raises(Failure, match=f"no device {unknown!r}") as caught:
+            names(viewer, "Lobby", unknown)
+        assert caught.value.code is Code.NOT_FOUND
+    with pytest.raises(Failure):
+        selectors.devices_named(viewer, ["Lobby"], "fleet.configure")
+
+
+def test_many_devices_are_named_by_one_statement(
+    tenant: Tenant, django_assert_num_queries: Any
+) -> None:
+    wanted = [factories.device(tenant).name for _ in range(5)]
+    viewer = factories.actor_of("viewer", tenant)
+    with django_assert_num_queries(1):
+        assert names(viewer, *wanted) == wanted
 
 
 def test_the_permission_that_is_asked_for_counts(tenant: Tenant) -> None:

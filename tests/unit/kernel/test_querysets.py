@@ -4,18 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db.models import Count
+from django.db.models import Count, Q
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from apps.accounts.models import ApiKey, Tenant
 from apps.accounts.selectors import actor_of
 from apps.fleet.models import Device
 from apps.jobs.models import Job
-from apps.kernel.actor import system_actor
+from apps.kernel.actor import Actor, ActorKind, Right, system_actor
 from apps.kernel.ids import new_id
 from apps.kernel.querysets import UnscopedQueryError
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
+
+PLACES = ("/plant/", "/plant/hall-a/", "/plant/hall-a/rack-1/", "/plant/hall-b/", "/mine/")
 
 READS: dict[str, Callable[[Any], Any]] = {
     "list": list,
@@ -122,3 +126,45 @@ def test_scoped_rows_are_read_in_every_way(tenant: Tenant) -> None:
     assert rows.aggregate(n=Count("id")) == {"n": 1}
     assert [row.name for row in rows.iterator()] == ["one"]
     assert rows.filter(name="one").get().name == rows[0].name == "one"
+
+
+rights = st.builds(
+    Right,
+    permissions=st.sets(st.sampled_from(["fleet.view", "fleet.operate", "*.view"])).map(frozenset),
+    path=st.sampled_from([None, "/", *PLACES]),
+    devices=st.sets(st.integers(0, len(PLACES) - 1)).map(frozenset),
+)
+layers = st.lists(st.lists(rights, max_size=3).map(tuple), max_size=2).map(tuple)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(drawn=layers, permission=st.sampled_from(["fleet.view", "fleet.operate"]))
+def test_rows_are_exactly_those_where_the_actor_may(
+    tenant: Tenant, drawn: tuple[tuple[Right, ...], ...], permission: str
+) -> None:
+    devices = list(Device.system.filter(tenant=tenant).order_by("site_path"))
+    devices = devices or [factories.device(tenant, site_path=place) for place in sorted(PLACES)]
+    granted = tuple(
+        tuple(
+            Right(right.permissions, right.path, frozenset(devices[i].id for i in right.devices))  # type: ignore[call-overload]  # numbers stand for devices
+            for right in layer
+        )
+        for layer in drawn
+    )
+    actor = Actor(ActorKind.USER, new_id(), tenant.id, "somebody", granted)
+    found = set(Device.objects.for_actor(actor, permission).values_list("id", flat=True))
+    assert found == {
+        device.id for device in devices if actor.may_at(permission, device.site_path, device.id)
+    }
+
+
+def test_more_conditions_only_narrow(tenant: Tenant) -> None:
+    factories.device(tenant, name="mine")
+    factories.device(tenant, name="other")
+    foreign = factories.device(name="mine")
+    rows = Device.objects.for_actor(
+        factories.actor_of("viewer", tenant), "fleet.view", Q(name="mine") | Q(id=foreign.id)
+    )
+    assert [(row.name, row.tenant_id) for row in rows] == [("mine", tenant.id)]

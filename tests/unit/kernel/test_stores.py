@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from apps.events.models import Outbox
 from apps.kernel import crashpoints
-from apps.kernel.cache import forget, read_through
+from apps.kernel.cache import count_up, forget, read_through
 from apps.kernel.fields import TransactionIdField
 from apps.kernel.valkey import valkey
 
@@ -39,6 +39,16 @@ def test_value_is_computed_once_and_counted() -> None:
     read_through("status", "device-1", compute)
     assert len(computed) == 2
     forget("status", "device-1")
+
+
+def test_numbers_begin_at_nothing_and_are_read_by_the_cache() -> None:
+    cache.delete("edition")
+    count_up("edition")
+    assert cache.get("edition") == 1
+    count_up("edition")
+    assert cache.get("edition") == 2
+    assert valkey().ttl(cache.make_key("edition")) == -1
+    cache.delete("edition")
 
 
 def test_cache_makes_no_connections_of_its_own() -> None:
