@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from apps.accounts.models import Tenant
 from apps.events.models import Outbox
@@ -98,6 +99,15 @@ def test_tags_are_kept_sorted_and_told_when_they_change(tenant: Tenant) -> None:
     assert services.device_retag(device, add=["c", "a"], remove=["b"]) == ["a", "c"]
     assert services.device_retag(device, add=["a"], remove=["x"]) == ["a", "c"]
     assert changes(device) == ["registered", "tagged"]
+
+
+def test_tags_are_told_only_with_what_they_belong_to(tenant: Tenant) -> None:
+    device = create(tenant)
+    with transaction.atomic():
+        services.device_retag(device, add=["a"], remove=[])
+        transaction.set_rollback(True)
+    assert Device.system.get().tags == []
+    assert changes(device) == ["registered"]
 
 
 def test_what_a_device_says_of_itself_is_kept_unless_it_is_another(tenant: Tenant) -> None:
