@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 
 from apps.api.auth import require_caller
 from apps.api.errors import answer, speaks_problems, wrong_method
@@ -24,6 +25,7 @@ def schema(request: HttpRequest) -> HttpResponse:
 
 
 @speaks_problems
+@gzip_page
 def docs(request: HttpRequest) -> HttpResponse:
     """`/api/docs/`: operations and resources on one page, without a line of script."""
     if refused := _refusal(request):

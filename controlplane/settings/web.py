@@ -101,3 +101,22 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
 }
+
+# The back office wears the console's blue.
+UNFOLD = {
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .14 253)",
+            "500": "oklch(56% .15 253)",
+            "600": "oklch(47.5% .14 253)",
+            "700": "oklch(42% .125 254)",
+            "800": "oklch(37% .11 255)",
+            "900": "oklch(32% .09 256)",
+            "950": "oklch(26% .07 257)",
+        }
+    }
+}

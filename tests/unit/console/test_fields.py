@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
 from apps.console.fields import fields_of
-from apps.console.forms import literal, raw_input
+from apps.console.forms import literal, prefilled, raw_input
 from apps.kernel.errors import Failure
 from apps.operations.catalogue import installed
 from apps.operations.core import Face
@@ -164,3 +164,14 @@ def test_every_operation_of_the_console_has_a_form(login) -> None:
     wrong = [name for name in names if admin.get(f"/operations/{name}/").status_code != 200]
     assert len(names) > 5
     assert wrong == []
+
+
+def test_several_values_from_an_address_stand_one_a_line_where_they_are_typed() -> None:
+    (ids,) = (one for one in fields_of(Everything) if one.name == "ids")
+    (filled,) = prefilled([ids], {"ids": ["a", "b"]})
+    assert filled.value == "a\nb"
+    assert prefilled([ids], {}) == [ids]
+    chosen = ids.chosen_from((("a", "A"), ("b", "B"), ("c", "C")), several=True)
+    (several,) = prefilled([chosen], {"ids": ["c", "b"]})
+    assert several.value == ["c", "b"]
+    assert [value for value, _ in several.options] == ["b", "c", "a"]

@@ -1,5 +1,6 @@
 """Every page: there for who may see it, scoped to what their grants cover, closed to strangers."""
 
+import gzip
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -269,3 +270,11 @@ def test_who_belongs_to_no_tenant_is_told_so(tenant) -> None:
     answer = client.get("/devices/")
     assert answer.status_code == 403
     assert "belongs to no tenant" in answer.content.decode()
+
+
+def test_pages_travel_compressed_to_who_reads_that(operator: Client, device: Device) -> None:
+    plain = operator.get("/devices/")
+    small = operator.get("/devices/", headers={"Accept-Encoding": "gzip"})
+    assert small["Content-Encoding"] == "gzip"
+    assert b"Lobby Core" in gzip.decompress(small.content)
+    assert len(small.content) < len(plain.content) / 2
