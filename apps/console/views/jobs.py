@@ -21,6 +21,9 @@ from apps.kernel.actor import Actor
 CANCEL: Final = "jobs.job.cancel"
 RETRY: Final = "jobs.job.retry"
 RETRYABLE: Final = (JobState.FAILED, JobState.CANCELLED, JobState.NEEDS_HUMAN)
+ENDED_BADLY: Final = (JobState.FAILED, JobState.NEEDS_HUMAN, JobState.PARTIAL)
+#: What the filter `state` may say besides one state.
+GROUPS: Final = {"open": tuple(OPEN), "bad": ENDED_BADLY}
 LOG_LINES: Final = 1_000
 #: Order of the stacked bar, and what each tone says.
 TONES: Final = {
@@ -41,7 +44,7 @@ def jobs(request: HttpRequest, actor: Actor) -> HttpResponse:
     if text := filters["q"]:
         rows = rows.filter(Q(operation__icontains=text) | Q(object_label__icontains=text))
     if state := filters["state"]:
-        rows = rows.filter(state__in=OPEN if state == "open" else [state])
+        rows = rows.filter(state__in=GROUPS.get(state, (state,)))
     found = numbered(request, rows)
     context = {
         **found,

@@ -10,11 +10,11 @@ from django.urls import reverse
 from apps.console.access import page, show
 from apps.console.calls import may_call
 from apps.console.status import badge
+from apps.console.views.jobs import ENDED_BADLY
 from apps.fleet import selectors as fleet
 from apps.fleet.models import Liveness
 from apps.fleet.models.device import DeviceRows
 from apps.jobs import selectors as jobs
-from apps.jobs.models import JobState
 from apps.jobs.transitions import OPEN
 from apps.kernel import clock
 from apps.kernel.actor import Actor
@@ -23,7 +23,6 @@ from apps.operations.models import ApprovalState
 
 MOST: Final = 8
 WORST: Final = (Liveness.LOST, Liveness.REBOOTING, Liveness.STALE)
-ENDED_BADLY: Final = (JobState.FAILED, JobState.NEEDS_HUMAN, JobState.PARTIAL)
 
 
 @page

@@ -199,9 +199,23 @@ def test_a_job_of_another_tenant_is_not_found(login: Callable, job: Job) -> None
     assert foreign.get(f"/jobs/{job.id}/log/").status_code == 404
 
 
-@pytest.mark.parametrize(("query", "found"), [("?state=open", True), ("?state=failed", False)])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?state=open", True),
+        ("?state=running", True),
+        ("?state=failed", False),
+        ("?state=bad", False),
+    ],
+)
 def test_jobs_are_filtered_by_state(operator: Client, job: Job, query: str, found: bool) -> None:
     assert ("miners.firmware.upgrade" in operator.get(f"/jobs/{query}").content.decode()) is found
+
+
+def test_jobs_that_ended_badly_are_one_link_away(operator: Client, job: Job) -> None:
+    Job.system.filter(id=job.id).update(state="needs_human", finished_at=clock.now())
+    assert 'href="/jobs/?state=bad"' in operator.get("/").content.decode()
+    assert "miners.firmware.upgrade" in operator.get("/jobs/?state=bad").content.decode()
 
 
 def test_audit_shows_an_intent_with_its_outcome(operator: Client, login, device: Device) -> None:
