@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("plane"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def plane() -> Iterator[Plane]:
     with Plane(environ=FAST) as running:
         yield running
@@ -69,7 +69,7 @@ def approver(plane: Plane) -> Api:
     return Api(plane, "approver")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def devices(plane: Plane) -> dict[str, dict[str, Any]]:
     """The demo's devices by name."""
     return {device["name"]: device for device in plane.demo["devices"]}
