@@ -9,9 +9,15 @@ from apps.accounts.authenticate import forget_all
 from apps.fleet import sessions
 from apps.kernel.valkey import valkey
 from tests.contract import world as worlds
+from tests.contract.bad_input import MINER, STATUS, Scene
+from tests.contract.faces import Console, Face, Mcp, Rest, Sdk
+from tests.contract.plane_witness import PlaneWitness
 from tests.contract.serving import Server, serving
 from tests.contract.witness import Listener, emptied
+from tests.flows.conftest import FAST
 from tests.support import factories
+from tests.support.engines import until
+from tests.support.plane import Plane
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +48,39 @@ def fresh(world: worlds.World, db: None) -> worlds.World:
 def server(world: worlds.World) -> Iterator[Server]:
     with serving(DEVICE_NETWORKS=f"{world.listener.address}/32:{world.listener.port}") as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def plane() -> Iterator[Plane]:
+    roomy = {"API_RATE_LIMIT_RPM": "600000", "API_RATE_LIMIT_BURST": "10000"}
+    with Plane(environ={**FAST, **roomy}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scene(plane: Plane) -> Scene:
+    key = plane.key("engineer")
+    faces: dict[str, Face] = {
+        "rest": Rest(plane, key),
+        "mcp": Mcp(plane, key),
+        "sdk": Sdk(plane, key),
+        "console": Console(plane, "engineer"),
+    }
+    return Scene(plane, PlaneWitness(plane), faces)
+
+
+@pytest.fixture
+def well(scene: Scene) -> Iterator[None]:
+    """Whatever a test did to the devices, the next one finds them well."""
+    yield
+    scene.core.tell("heal")
+    scene.miner.tell("heal")
+    admin = Rest(scene.plane, scene.plane.key("admin"))
+    for name in ("Lobby", "Miner 01"):
+        admin.call("fleet.breaker.reset", {"device": name})
+    for operation, name in ((STATUS, "Lobby"), (MINER, "Miner 01")):
+        until(
+            lambda asked=operation, name=name: admin.call(asked, {"device": name}).http == 200,  # type: ignore[misc]
+            30,
+            lambda: "the device did not come back",
+        )

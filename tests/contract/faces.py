@@ -1,11 +1,17 @@
-"""The same call through REST, MCP and a console form, and the one word each gives for a failure."""
+"""One call through REST, MCP (raw and by its official client) and a console form, and its answer."""
 
+import asyncio
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx
+import httpx2
+from mcp.client.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
 
 from tests.support.plane import Plane
 
@@ -81,6 +87,33 @@ class Mcp:
         body = told["result"]["structuredContent"]
         headers = dict(answer.headers)
         return Said(answer.status_code, body.get("code") or "", body, None, headers, answer.text)
+
+
+class Sdk:
+    """A tool call by the official client, a session of its own for each."""
+
+    def __init__(self, plane: Plane, key: str) -> None:
+        self.url, self.headers = plane.mcp_url, {"X-API-Key": key}
+
+    def call(
+        self, operation: str, data: dict[str, Any], *, key: str | None = None, **more: Any
+    ) -> Said:
+        arguments = {**data, "idempotency_key": key or uuid4().hex, **more}
+        return asyncio.run(self._call(operation.replace(".", "_"), arguments))
+
+    async def _call(self, name: str, arguments: dict[str, Any]) -> Said:
+        async with httpx2.AsyncClient(headers=self.headers, timeout=60) as http:
+            transport = streamable_http_client(self.url, http_client=http)
+            async with Client(transport) as client:
+                try:
+                    result = await client.call_tool(name, arguments)
+                except MCPError as raised:
+                    error = raised.error
+                    told = {"message": error.message, "data": error.data}
+                    code = (error.data or {}).get("code")
+                    return Said(200, code, told, error.code, text=json.dumps(told))
+        body = dict(result.structured_content or {})
+        return Said(200, body.get("code") or "", body, text=json.dumps(body))
 
 
 class Console:

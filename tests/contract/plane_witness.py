@@ -17,6 +17,7 @@ WATCHED = (
     "accounts_user",
     "fleet_credential",
     "fleet_device",
+    "fleet_emergencystop",
     "fleet_site",
     "fleet_target",
     "jobs_job",

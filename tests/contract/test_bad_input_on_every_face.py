@@ -1,105 +1,36 @@
 """Bad input gets its row of the table of failures on every face, and changes nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from apps.kernel.errors import Code
-from apps.operations.failures import TABLE
-from tests.contract.faces import Console, Face, Mcp, Rest, Said
-from tests.contract.plane_witness import PlaneWitness
-from tests.flows.conftest import FAST
-from tests.support.controls import CoreControl, MinerControl
+from tests.contract.bad_input import (
+    GAIN,
+    MINER,
+    PAUSE,
+    SET,
+    STATUS,
+    Scene,
+    away,
+    garbage,
+    hanging,
+    issued,
+    require,
+    sentence,
+)
+from tests.contract.faces import Console, Face, Mcp, Rest
 from tests.support.engines import until
-from tests.support.plane import Plane
 
 pytestmark = [pytest.mark.flow, pytest.mark.xdist_group("plane")]
 
-FACES = ("rest", "mcp", "console")
-GAIN = {"device": "Lobby", "component": "Lobby Gain", "control": "gain"}
-SET, STATUS, MINER, PAUSE = (
-    "qsys.control.set",
-    "qsys.core.status",
-    "miners.miner.status",
-    "miners.miner.pause",
-)
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[Plane]:
-    roomy = {"API_RATE_LIMIT_RPM": "600000", "API_RATE_LIMIT_BURST": "10000"}
-    with Plane(environ={**FAST, **roomy}) as running:
-        yield running
-
-
-@dataclass
-class Scene:
-    """The plane, its witness, and an engineer on every face."""
-
-    plane: Plane
-    witness: PlaneWitness
-    faces: dict[str, Face]
-
-    def device(self, name: str) -> dict[str, Any]:
-        return dict(next(one for one in self.plane.demo["devices"] if one["name"] == name))
-
-    @property
-    def core(self) -> CoreControl:
-        return CoreControl(self.plane, self.device("Lobby")["address"])
-
-    @property
-    def miner(self) -> MinerControl:
-        return MinerControl(self.plane, self.device("Miner 01")["address"])
-
-    def gain(self) -> Any:
-        """As someone at the panel sees it."""
-        return self.core.tell("get", component="Lobby Gain", control="gain")
-
-    def commands(self) -> int:
-        """How often somebody changed something at the two devices."""
-        pauses = self.miner.history("pause") + self.miner.history("image")
-        return len(self.core.commands("Component.Set")) + len(pauses)
-
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
-        """No row, no event, no device call."""
-        rows, trail, calls = self.witness.prints(), self.witness.trail(), self.commands()
-        gain = self.gain()
-        yield
-        after = self.witness.prints()
-        assert {name for name in rows if rows[name] != after[name]} == set()
-        assert self.witness.trail() == trail
-        assert (self.commands(), self.gain()) == (calls, gain)
-
-
-@pytest.fixture(scope="module")
-def scene(plane: Plane) -> Scene:
-    key = plane.key("engineer")
-    faces: dict[str, Face] = {
-        "rest": Rest(plane, key),
-        "mcp": Mcp(plane, key),
-        "console": Console(plane, "engineer"),
-    }
-    return Scene(plane, PlaneWitness(plane), faces)
+FACES = ("rest", "mcp", "sdk", "console")
 
 
 @pytest.fixture(params=FACES)
 def face(request: pytest.FixtureRequest, scene: Scene) -> Face:
     return scene.faces[request.param]
-
-
-def require(said: Said, code: Code, face: Face) -> None:
-    """The row of the table, in the words of the face."""
-    row = TABLE[code]
-    assert said.code in (None, code), said.text[:1000]
-    if not isinstance(face, Mcp):
-        assert said.http == row.http, said.text[:1000]
-        return
-    assert said.rpc == row.rpc, said.text[:1000]
 
 
 # -- what is asked is wrong
@@ -123,7 +54,7 @@ def test_wrong_field_is_named(scene: Scene, face: Face, case: str) -> None:
     assert named in said.text
 
 
-@pytest.mark.parametrize("name", ["rest", "mcp"])
+@pytest.mark.parametrize("name", ["rest", "mcp", "sdk"])
 def test_unknown_field_is_named_with_its_neighbour(scene: Scene, name: str) -> None:
     with scene.unchanged():
         said = scene.faces[name].call(SET, {**GAIN, "valeu": -3.0})
@@ -152,10 +83,6 @@ def test_device_of_another_tenant_sounds_like_none(scene: Scene, face: Face) -> 
     assert foreign["name"] not in said.text
     added = scene.witness.denials(MINER)[seen:]
     assert [row["verdict"] for row in added] == ["not_found", "not_found"]
-
-
-def sentence(said: Said) -> str:
-    return str(said.body.get("detail") or said.body.get("message"))
 
 
 def test_unknown_operation_is_not_found(scene: Scene) -> None:
@@ -192,7 +119,7 @@ def test_unreadable_body_is_malformed(scene: Scene, case: str) -> None:
 
 
 def test_oversized_body_is_refused(scene: Scene) -> None:
-    rest, mcp, console = (scene.faces[name] for name in FACES)
+    rest, mcp, console = (scene.faces[name] for name in ("rest", "mcp", "console"))
     data = {**GAIN, "string": "x" * 1_100_000}
     with scene.unchanged():
         by_rest, by_mcp = rest.call(SET, data), mcp.call(SET, data)
@@ -203,14 +130,6 @@ def test_oversized_body_is_refused(scene: Scene) -> None:
 
 
 # -- who asks may not
-
-
-def issued(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new key of the engineer."""
-    admin = Rest(scene.plane, scene.plane.key("admin"))
-    said = admin.call("accounts.key.create", {"user": "engineer", "name": uuid4().hex, **more})
-    assert said.http == 200, said.text
-    return dict(said.body["output"])
 
 
 @pytest.mark.parametrize("kind", [Rest, Mcp])
@@ -252,7 +171,7 @@ def denied(scene: Scene, operation: str) -> int:
 # -- it was said before
 
 
-@pytest.mark.parametrize("name", ["rest", "mcp"])
+@pytest.mark.parametrize("name", ["rest", "mcp", "sdk"])
 def test_stale_confirmation_is_refused(scene: Scene, name: str) -> None:
     face, wanted = scene.faces[name], {"device": "Miner 01"}
     with scene.unchanged():
@@ -283,7 +202,7 @@ def test_stale_confirmation_is_refused_in_the_console(scene: Scene) -> None:
             assert said.http == 409, said.text[:1000]
 
 
-@pytest.mark.parametrize("name", ["rest", "mcp"])
+@pytest.mark.parametrize("name", ["rest", "mcp", "sdk"])
 def test_key_of_another_body_is_refused(scene: Scene, name: str) -> None:
     face, key = scene.faces[name], uuid4().hex
     first = face.call(SET, {**GAIN, "value": -9.0}, key=key)
@@ -296,38 +215,6 @@ def test_key_of_another_body_is_refused(scene: Scene, name: str) -> None:
 
 
 # -- the device does not do as it should
-
-
-@pytest.fixture
-def well(scene: Scene) -> Iterator[None]:
-    """Whatever a test did to the devices, the next one finds them well."""
-    yield
-    scene.core.tell("heal")
-    scene.miner.tell("heal")
-    admin = Rest(scene.plane, scene.plane.key("admin"))
-    for name in ("Lobby", "Miner 01"):
-        admin.call("fleet.breaker.reset", {"device": name})
-    for operation, name in ((STATUS, "Lobby"), (MINER, "Miner 01")):
-        until(
-            lambda asked=operation, name=name: admin.call(asked, {"device": name}).http == 200,  # type: ignore[misc]
-            30,
-            lambda: "the device did not come back",
-        )
-
-
-def away(scene: Scene) -> None:
-    scene.core.tell("refuse")
-    scene.core.tell("cut")
-    scene.miner.tell("fault", fault="refuse")
-
-
-def hanging(scene: Scene) -> None:
-    scene.core.tell("fault", set={"hang": True})
-    scene.miner.tell("fault", fault="mute")
-
-
-def garbage(scene: Scene) -> None:
-    scene.core.tell("fault", set={"garbage": 3})
 
 
 @pytest.mark.usefixtures("well")
@@ -358,7 +245,7 @@ def test_miner_that_hangs_times_out(scene: Scene, face: Face) -> None:
 
 
 @pytest.mark.usefixtures("well")
-@pytest.mark.parametrize("name", ["rest", "mcp"])
+@pytest.mark.parametrize("name", ["rest", "mcp", "sdk"])
 def test_change_without_an_answer_is_indeterminate_and_never_repeated(
     scene: Scene, name: str
 ) -> None:
