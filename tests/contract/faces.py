@@ -1,4 +1,4 @@
-"""One call through REST, MCP (raw and by its official client) and a console form, and its answer."""
+"""One call through REST, MCP (also by its official client) and a console form, and its answer."""
 
 import asyncio
 import json
