@@ -9,9 +9,9 @@ from typing import IO, Any
 
 import httpx
 
-from tests.parties.mcp_serving import ROOT, end, listens, test_environment
+from tests.parties.mcp_serving import ROOT, end, test_environment
 from tests.support.engines import until
-from tests.support.plane import free_port
+from tests.support.plane import free_port, listens
 
 PROTOCOL = "2025-06-18"
 
