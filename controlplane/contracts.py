@@ -1,4 +1,4 @@
-"""What others hold on to, as files: operations, REST, tools, metrics and events."""
+"""What others hold on to, as files: operations, REST, tools, metrics, events, the reference."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,6 +10,7 @@ from prometheus_client.registry import REGISTRY
 from apps.api.schema import document
 from apps.events.types import EVENTS
 from apps.fleet import metrics as fleet
+from apps.mcp import reference
 from apps.mcp.tools import contract as tools
 from apps.operations.catalogue import installed
 from apps.operations.core import AnyOperation
@@ -87,6 +88,10 @@ PARTS: Final[dict[str, Callable[[], Any]]] = {
 
 
 def files() -> dict[str, bytes]:
-    """The contract's files by name; the same code gives the same bytes."""
+    """The files by their place under docs/; the same code gives the same bytes."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return {f"{name}.json": orjson.dumps(make(), option=options) for name, make in PARTS.items()}
+    found = {
+        f"contract/{name}.json": orjson.dumps(make(), option=options)
+        for name, make in PARTS.items()
+    }
+    return found | {name: make().encode() for name, make in reference.PAGES.items()}

@@ -1,5 +1,7 @@
 """Reads of accounts: actors from rows, and what the pages of an administrator list."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -57,7 +59,7 @@ def _kind(user: User, key: ApiKey | None) -> ActorKind:
 def current_actor(user_id: UUID, credential_id: UUID | None = None) -> Actor | None:
     """The actor as its rights stand now; None when it may no longer act at all."""
     user = User.objects.select_related("acts_for").filter(id=user_id, is_active=True).first()
-    if user is None:
+    if user is None or is_stopped(user):
         return None
     key = None
     if credential_id is not None:
@@ -68,10 +70,50 @@ def current_actor(user_id: UUID, credential_id: UUID | None = None) -> Actor | N
     return actor_of(user, key=key)
 
 
+@dataclass(frozen=True, slots=True)
+class AgentLimits:
+    """What holds an agent back: since when it is stopped, and its numbers an hour."""
+
+    stopped_at: datetime | None
+    all_stopped_at: datetime | None
+    calls: int
+    devices: int
+
+    @classmethod
+    def of(cls, user: User, tenant: Tenant) -> "AgentLimits":
+        """The agent's own numbers, where it has some, else its tenant's."""
+        own = (user.calls_per_hour, user.devices_per_hour)
+        return cls(
+            user.stopped_at,
+            tenant.agents_stopped_at,
+            tenant.agent_calls_per_hour if own[0] is None else own[0],
+            tenant.agent_devices_per_hour if own[1] is None else own[1],
+        )
+
+
+def agent_limits(user_id: UUID) -> AgentLimits | None:
+    """What holds an agent back now; None for an account that is no agent's."""
+    rows = User.objects.select_related("tenant").filter(kind=UserKind.AGENT)
+    user = rows.filter(id=user_id).first()
+    return AgentLimits.of(user, user.tenant) if user is not None and user.tenant else None
+
+
+def is_stopped(user: User) -> bool:
+    """Whether the account is an agent that somebody stopped, alone or with all others."""
+    found = agent_limits(user.id) if user.kind == UserKind.AGENT else None
+    return found is not None and bool(found.stopped_at or found.all_stopped_at)
+
+
+def agents(actor: Actor) -> list[User]:
+    """The agents of the actor's tenant, by name."""
+    rows = User.objects.select_related("tenant", "acts_for")
+    return list(rows.filter(tenant_id=actor.tenant, kind=UserKind.AGENT).order_by("username"))
+
+
 def schedule_actor(*, schedule_id: UUID, name: str, owner_id: UUID) -> Actor | None:
     """A schedule acts in its own name under the present rights of who owns it."""
     owner = User.objects.select_related("acts_for").filter(id=owner_id, is_active=True).first()
-    if owner is None:
+    if owner is None or is_stopped(owner):
         return None
     rights = actor_of(owner)
     return Actor(

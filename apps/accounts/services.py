@@ -160,6 +160,33 @@ def user_reinstate(user: User) -> None:
     transaction.on_commit(forget_all)
 
 
+def agent_stop(agent: User) -> None:
+    """Stop one agent until it is resumed; the time of the first stop stays."""
+    User.objects.filter(id=agent.id, stopped_at=None).update(stopped_at=clock.now())
+
+
+def agent_resume(agent: User) -> None:
+    """Let one agent go on."""
+    User.objects.filter(id=agent.id).update(stopped_at=None)
+
+
+def agents_stop(tenant: Tenant) -> None:
+    """Stop every agent of a tenant, those to come included."""
+    Tenant.objects.filter(id=tenant.id, agents_stopped_at=None).update(
+        agents_stopped_at=clock.now()
+    )
+
+
+def agents_resume(tenant: Tenant) -> None:
+    """Let the agents of a tenant go on, but those that were stopped alone."""
+    Tenant.objects.filter(id=tenant.id).update(agents_stopped_at=None)
+
+
+def agent_limits_set(agent: User, *, calls: int | None, devices: int | None) -> None:
+    """An agent's own numbers an hour; None takes the tenant's."""
+    User.objects.filter(id=agent.id).update(calls_per_hour=calls, devices_per_hour=devices)
+
+
 def grant_revoke(grant: Grant) -> None:
     """Take a role at a place away from a user."""
     Grant.system.filter(id=grant.id).delete()

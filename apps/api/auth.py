@@ -18,6 +18,7 @@ from apps.accounts.selectors import actor_of
 from apps.api.identity import address
 from apps.kernel.actor import Actor, anonymous_actor
 from apps.kernel.errors import Code, Failure
+from apps.operations import budgets
 
 CHALLENGE: Final = 'Bearer realm="controlplane", ApiKey realm="controlplane"'
 
@@ -89,7 +90,10 @@ class CredentialAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         actor = caller(request._request)
-        return None if actor is None else (actor, actor)
+        if actor is None:
+            return None
+        budgets.require_running(actor)
+        return actor, actor
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

@@ -48,9 +48,10 @@ class FormField:
         return replace(self, value=value, error=error, options=options)
 
     def chosen_from(self, options: tuple[tuple[str, str], ...], *, several: bool) -> "FormField":
-        """The same field as a choice of known things."""
+        """The same field as a choice of known things; what leaving it out means is still said."""
+        said = "" if self.required else self.help
         return replace(
-            self, widget="choice", options=options, several=several, attributes={}, help=""
+            self, widget="choice", options=options, several=several, attributes={}, help=said
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from apps.accounts.selectors import agents
 from apps.console.families import cores, miners
 from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
@@ -69,5 +70,16 @@ def button_word(operation: AnyOperation) -> str:
 
 Choices = Callable[[Actor], tuple[tuple[str, str], ...]]
 
+
+def agent_choices(actor: Actor) -> tuple[tuple[str, str], ...]:
+    """The tenant's agents, for whoever may stop one."""
+    if not actor.may_everywhere("accounts.operate"):
+        return ()
+    return tuple((one.username, one.username) for one in agents(actor))
+
+
 #: Fields that name a row of an app, by app and field: what may be chosen instead of typed.
-CHOICES: Final[dict[tuple[str, str], Choices]] = {("miners", "image"): miners.image_choices}
+CHOICES: Final[dict[tuple[str, str], Choices]] = {
+    ("accounts", "agent"): agent_choices,
+    ("miners", "image"): miners.image_choices,
+}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from apps.fleet.models import SiteKind
+from apps.fleet.models import DeviceKind, Liveness, SiteKind
 from apps.operations.core import Schema
 
 
@@ -37,7 +37,9 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 PortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Ports = Annotated[dict[PortName, Port], Field(max_length=8)]
 Address = Annotated[str, Field(min_length=1, max_length=253), Printable]
-DeviceName = Annotated[str, Field(min_length=1, max_length=100, description="Id or name.")]
+DeviceName = Annotated[
+    str, Field(min_length=1, max_length=100, description="The device's id, or its name.")
+]
 
 
 class FleetDeviceRegisterIn(Schema):
@@ -142,15 +144,19 @@ class FleetDeviceTagOut(Schema):
 
 
 class FleetDeviceListIn(Schema):
-    """Filters; empty ones do not filter. `site` takes the whole subtree."""
+    """Filters; those left out do not filter."""
 
-    text: Annotated[str, Field(max_length=100)] = ""
-    kind: Annotated[str, Field(max_length=10)] = ""
-    site: Annotated[str, Field(max_length=300)] = ""
-    tag: Annotated[str, Field(max_length=50)] = ""
-    liveness: Annotated[str, Field(max_length=10)] = ""
-    offset: Annotated[int, Field(ge=0, le=100_000)] = 0
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    text: str = Field(
+        default="", max_length=100, description="Part of the name, address, serial or model."
+    )
+    kind: DeviceKind | None = Field(default=None, description="Family of the device.")
+    site: str = Field(
+        default="", max_length=300, description="Path of a place, with all that is under it."
+    )
+    tag: str = Field(default="", max_length=50, description="One tag that the device has.")
+    liveness: Liveness | None = Field(default=None, description="Whether it answers.")
+    offset: int = Field(default=0, ge=0, le=100_000, description="How many to leave out first.")
+    limit: int = Field(default=50, ge=1, le=200, description="How many devices at most.")
 
 
 class FleetDeviceRow(Schema):

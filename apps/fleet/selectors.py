@@ -23,9 +23,11 @@ from apps.fleet.stops import standing
 from apps.kernel.actor import Actor
 from apps.kernel.cache import read_through
 from apps.kernel.canonical import digest
-from apps.kernel.errors import not_found
+from apps.kernel.errors import nearest, not_found
 
 VIEW = "fleet.view"
+#: Names that are looked through for the one that was meant.
+MOST_NAMES = 200
 
 
 def devices(actor: Actor, permission: str = VIEW) -> DeviceRows:
@@ -43,7 +45,9 @@ def device_get(
     wanted = _named(id_or_name) if kind is None else _named(id_or_name) & Q(kind=kind)
     device = _in_operation(actor, permission, wanted).first()
     if device is None:
-        raise not_found(kind or "device", id_or_name)
+        there = _in_operation(actor, permission, *(() if kind is None else (Q(kind=kind),)))
+        guess = nearest(str(id_or_name), names_like(there, id_or_name))
+        raise not_found(kind or "device", id_or_name, guess=guess)
     return device
 
 
@@ -55,7 +59,7 @@ def devices_named(
     Raises `not_found` at the first that is absent or foreign. With `lock` their rows are held
     until the running transaction ends.
     """
-    ids = {name: UUID(name) for name in names if _is_id(name)}
+    ids = {name: UUID(name) for name in names if is_id(name)}
     wanted = Q(id__in=ids.values()) | Q(name__in=names)
     rows = _in_operation(actor, permission, wanted)
     # Locked in one order by everybody, so that two calls never wait for each other.
@@ -69,6 +73,21 @@ def devices_named(
             raise not_found("device", name)
         chosen[device.id] = device
     return list(chosen.values())
+
+
+def names_like(rows: DeviceRows, word: UUID | str) -> list[str]:
+    """Names in `rows` that begin or end like `word`, a bounded number.
+
+    One slip of the hand leaves the other half of a name as it is, two leave a third.
+    """
+    text = "" if is_id(word) else str(word)
+    for share in (2, 3) if text else ():
+        size = max(1, len(text) // share)
+        alike = Q(name__istartswith=text[:size]) | Q(name__iendswith=text[-size:])
+        found = rows.filter(alike).order_by("name").values_list("name", flat=True)
+        if names := list(found[:MOST_NAMES]):
+            return names
+    return []
 
 
 def sites(actor: Actor, permission: str = VIEW) -> SiteRows:
@@ -199,16 +218,19 @@ def _in_operation(actor: Actor, permission: str, *also: Q) -> DeviceRows:
     return Device.objects.for_actor(actor, permission, Q(status=DeviceStatus.ACTIVE), *also)
 
 
+def is_id(word: UUID | str) -> bool:
+    """Whether a word is an id rather than a name."""
+    if isinstance(word, UUID):
+        return True
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True
+
+
 def _named(id_or_name: UUID | str) -> Q:
     if isinstance(id_or_name, UUID):
         return Q(id=id_or_name)
     by_name = Q(name=id_or_name)
-    return Q(id=UUID(id_or_name)) | by_name if _is_id(id_or_name) else by_name
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+    return Q(id=UUID(id_or_name)) | by_name if is_id(id_or_name) else by_name

@@ -68,9 +68,14 @@ class NeedsHuman(Failure):
         super().__init__(Code.CONFLICT, detail)
 
 
-def not_found(what: str, name: object) -> Failure:
-    """The same words whether the thing is absent or not the caller's."""
-    return Failure(Code.NOT_FOUND, f"There is no {what} {str(name)[:100]!r} that you may see.")
+def not_found(what: str, name: object, *, guess: str | None = None) -> Failure:
+    """The same words whether the thing is absent or not the caller's.
+
+    `guess` is something the caller may see and probably meant.
+    """
+    hint = f" Did you mean {guess!r}?" if guess else ""
+    detail = f"There is no {what} {str(name)[:100]!r} that you may see.{hint}"
+    return Failure(Code.NOT_FOUND, detail)
 
 
 def invalid(path: str, message: str, *, allowed: str | None = None) -> Failure:

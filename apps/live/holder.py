@@ -14,6 +14,7 @@ from apps.accounts.selectors import actor_of, current_actor
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.live.tickets import Bearer
+from apps.operations import budgets
 
 GONE = "You are no longer logged in, or may no longer act."
 
@@ -32,7 +33,9 @@ class KeyHolder:
     credential: Credential
 
     def actor(self) -> Actor:
-        return authenticate(self.credential)
+        actor = authenticate(self.credential)
+        budgets.require_running(actor)
+        return actor
 
 
 @dataclass(frozen=True, slots=True)

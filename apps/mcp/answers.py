@@ -10,7 +10,7 @@ from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from apps.jobs.selectors import jobs
-from apps.mcp import elicit, words
+from apps.mcp import bulk, elicit, words
 from apps.mcp.confirming import NOBODY, Person
 from apps.mcp.route import accepts_stream
 from apps.mcp.streams.following import follow
@@ -40,7 +40,14 @@ class Manner(Generic[R]):
 
 async def plain(entry: Entry, call: Call, outcome: Outcome) -> types.CallToolResult:
     """The answer to a client that only listens for results."""
-    return words.answered(entry, outcome)
+    return await said(entry, call, outcome)
+
+
+async def said(entry: Entry, call: Call, outcome: Outcome) -> types.CallToolResult:
+    """The outcome in words; what is long is put away for later, which may block."""
+    if not entry.operation.pure and bulk.is_long(outcome.body()):
+        return await threads.run(words.answered, entry, outcome, call.actor)
+    return words.answered(entry, outcome, call.actor)
 
 
 PLAIN: Final = Manner(plain, lambda: NOBODY)
@@ -71,7 +78,7 @@ async def answer(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> Handle
         job = await follow(ctx, call, outcome.job)
         if job is not None:
             return result_of(job)
-    return words.answered(entry, outcome)
+    return await said(entry, call, outcome)
 
 
 async def _asked(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> HandlerResult:

@@ -10,8 +10,8 @@ from mcp.shared.exceptions import MCPError
 
 from apps.kernel import clock
 from apps.kernel.actor import ActorKind
-from apps.kernel.errors import Code, Failure, not_found
-from apps.mcp import answers, extras, metrics, words
+from apps.kernel.errors import Code, Failure
+from apps.mcp import answers, extras, finding, metrics, trio, words
 from apps.mcp.answers import Manner
 from apps.mcp.confirming import Person, through
 from apps.mcp.limiter import Limiter, batches
@@ -20,16 +20,20 @@ from apps.mcp.schemas import Json, split_arguments
 from apps.mcp.streams.waiting import waited
 from apps.mcp.threads import threads
 from apps.mcp.tools import Entry, book
+from apps.mcp.toolsets import toolset_of
 from apps.mcp.visit import Visit, trace_id_of, visiting
+from apps.operations import budgets
 from apps.operations.admit import ANONYMOUS
 from apps.operations.call import Call
 from apps.operations.core import Face
 from apps.operations.door import invoke
 from apps.operations.failures import TABLE
-from apps.operations.outcome import Outcome
+from apps.operations.outcome import Outcome, Status
 
 CLIENT_INFO: Final = "io.modelcontextprotocol/clientInfo"
 INVALID_PARAMS: Final = -32602
+#: What a call that names no tool is counted as.
+UNKNOWN: Final = "unknown"
 
 Ctx = ServerRequestContext[Any, Any]
 R = TypeVar("R")
@@ -57,19 +61,27 @@ class ToolCalls:
     ) -> R | types.CallToolResult:
         """What `manner` makes of a call's outcome, or the result of one that failed; raises
         `MCPError` for what the protocol answers beside it."""
-        began, entry = clock.monotonic(), book().find(name)
-        if entry is None:
-            return extra_answer(visit, name, arguments, began)
+        if (extra := extras.find(name)) is not None and extra.answer is not None:
+            return extra.answer(arguments)
+        began, tool = clock.monotonic(), name if name == trio.RUN else UNKNOWN
+        answer: R | types.CallToolResult
         try:
-            call = call_of(entry, arguments, visit, meta)
-            outcome = await self._invoke(visit, entry, call, manner.person())
-            answer = await manner.present(entry, call, outcome)
+            name, arguments = trio.unwrapped(name, arguments)
+            if name in finding.ANSWERS:
+                tool, status = name, Status.OK
+                answer = words.told(await threads.run(looked, name, arguments, visit))
+            else:
+                entry = await entry_of(name, visit, meta)
+                tool = entry.tool.name
+                call = call_of(entry, arguments, visit, meta)
+                outcome = await self._invoke(visit, entry, call, manner.person())
+                answer, status = await manner.present(entry, call, outcome), outcome.status
         except Failure as failure:
-            metrics.count_tool(entry.tool.name, began, status="error", error_type=failure.code)
-            if TABLE[failure.code].rpc is not None:
+            metrics.count_tool(tool, began, status="error", error_type=failure.code)
+            if tool == UNKNOWN or TABLE[failure.code].rpc is not None:
                 raise protocol_error(failure, visit) from None
             return words.refused(failure, visit.request_id)
-        metrics.count_tool(entry.tool.name, began, status=outcome.status)
+        metrics.count_tool(tool, began, status=status)
         return answer
 
     async def _invoke(self, visit: Visit, entry: Entry, call: Call, person: Person) -> Outcome:
@@ -82,13 +94,31 @@ class ToolCalls:
         return await threads.run(through, call, person)
 
 
-def extra_answer(visit: Visit, name: str, arguments: Json, began: float) -> types.CallToolResult:
-    """The answer of a tool that is no operation; raises for one that is nothing."""
-    extra = extras.find(name)
-    if extra is None or extra.answer is None:
-        metrics.count_tool("unknown", began, status="error", error_type=Code.NOT_FOUND)
-        raise unknown_tool(name, visit)
-    return extra.answer(arguments)
+async def entry_of(name: str, visit: Visit, meta: Mapping[str, Any]) -> Entry:
+    """The tool that was named. One the caller may not use is answered as one that is not there;
+    the attempt is written down as at every door. Raises `not_found`."""
+    try:
+        return book().require(name, visit.actor, toolset_of(visit))
+    except Failure:
+        hidden = book().find(name)
+        if hidden is not None and not hidden.is_visible_to(visit.actor):
+            await threads.run(denied, call_of(hidden, {}, visit, meta))
+        raise
+
+
+def denied(call: Call) -> None:
+    """Let the door refuse a call that has no right; what it was to do is not even read."""
+    try:
+        invoke(call)
+    except Failure as failure:
+        if failure.code is not Code.FORBIDDEN:
+            raise
+
+
+def looked(name: str, arguments: Json, visit: Visit) -> Json:
+    """The answer of a tool that looks for tools; costs what a READ costs."""
+    budgets.spend_read(visit.actor)
+    return finding.ANSWERS[name](book(), visit.actor, toolset_of(visit), arguments)
 
 
 def is_charged_here(entry: Entry, call: Call) -> bool:
@@ -141,15 +171,6 @@ def client_of(meta: Mapping[str, Any], visit: Visit) -> str:
     named = isinstance(info, Mapping) and info.get("name")
     said = f"{info['name']} {info.get('version', '')}" if named and info else ""
     return (said or visit.headers.get("user-agent", "")).strip()[:100]
-
-
-def unknown_tool(name: str, visit: Visit) -> MCPError:
-    """The same words for a tool that does not exist and one this face does not show."""
-    failure = not_found("tool", name)
-    guess = book().nearest_to(name, visit.actor)
-    hint = f" Did you mean {guess!r}?" if guess else ""
-    data = error_data(failure, visit.request_id)
-    return MCPError(INVALID_PARAMS, f"{failure.detail}{hint}", data)
 
 
 def protocol_error(failure: Failure, visit: Visit) -> MCPError:

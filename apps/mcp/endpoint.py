@@ -4,7 +4,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from apps.kernel.errors import Failure
-from apps.mcp import entry, gate, metrics, owner, replies
+from apps.mcp import entry, gate, metrics, owner, replies, toolsets
 from apps.mcp.message import message_of
 from apps.mcp.owner import Owner
 from apps.mcp.route import SESSION_HEADER, Way, stands, way_of
@@ -41,6 +41,7 @@ async def _serve(visit: Visit, receive: Receive) -> None:
 
 
 async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
+    toolsets.toolset_of(visit)
     visit.actor = await entry.actor_of(visit)
     message = message_of(await gate.body_of(visit.headers, receive), visit.headers)
     visit.method = metrics.label_of(message.method) if message.data else "unknown"

@@ -76,7 +76,9 @@ class Limiter:
 
 
 def batches(actor: Actor) -> bool:
-    """Whether tokens of `actor` may be taken in batches."""
+    """Whether tokens of `actor` may be taken in batches; each call of an agent counts alone."""
+    if actor.kind is ActorKind.AGENT:
+        return False
     return limits.rate_of(actor).burst >= BATCH_FROM_BURST
 
 

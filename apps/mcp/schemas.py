@@ -86,6 +86,11 @@ def _plain(model: type[BaseModel], mode: JsonSchemaMode) -> Json:
     return found
 
 
+def plain_schema(model: type[BaseModel]) -> Json:
+    """The arguments of a tool of the face's own."""
+    return _plain(model, "validation")
+
+
 def reserved_of(operation: AnyOperation) -> tuple[str, ...]:
     """The reserved arguments that make sense for `operation`, in a fixed order.
 

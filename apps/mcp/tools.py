@@ -7,8 +7,10 @@ from typing import Any, Final
 import mcp_types as types
 
 from apps.kernel.actor import Actor, ActorKind
-from apps.kernel.errors import nearest
+from apps.kernel.errors import nearest, not_found
+from apps.mcp import trio
 from apps.mcp.schemas import Json, input_schema, may_be_gated, output_schema
+from apps.mcp.toolsets import Toolset
 from apps.operations.admit import ANONYMOUS
 from apps.operations.catalogue import Catalogue, installed
 from apps.operations.core import AnyOperation, Danger, DeclarationError, Face, Mode, Repeat
@@ -24,6 +26,16 @@ class Entry:
     operation: AnyOperation
     tool: types.Tool
 
+    def is_visible_to(self, actor: Actor) -> bool:
+        """Whether `actor` is to know that there is such a tool."""
+        if actor.kind is ActorKind.ANONYMOUS:
+            return self.operation.name in ANONYMOUS
+        return actor.may(self.operation.permission)
+
+    def is_reached_by(self, actor: Actor, toolset: Toolset) -> bool:
+        """Whether `actor` may call it through this toolset, listed or not."""
+        return toolset.reaches(self.operation) and self.is_visible_to(actor)
+
 
 class Book:
     """The tools of one catalogue, built once. Names are in a fixed order."""
@@ -37,7 +49,8 @@ class Book:
 
     def _add(self, operation: AnyOperation) -> None:
         tool = tool_of(operation)
-        if tool.name in self._by_name or len(tool.name) > NAME_LONGEST:
+        taken = tool.name in self._by_name or tool.name in trio.NAMES
+        if taken or len(tool.name) > NAME_LONGEST:
             raise DeclarationError(f"{operation.name}: {tool.name} is taken or too long as a tool")
         self._by_name[tool.name] = Entry(operation, tool)
 
@@ -51,15 +64,26 @@ class Book:
             found = self._by_name.get(tool_name(self.catalogue.get(name).name))
         return found
 
-    def visible_to(self, actor: Actor) -> list[types.Tool]:
-        """What `actor` may call."""
+    def offered(self, actor: Actor, toolset: Toolset) -> list[types.Tool]:
+        """The list of tools `actor` gets: what the toolset shows, and the three that reach the
+        rest. It depends on nothing but these two, so its bytes may be kept."""
+        reached = self.reachable(actor, toolset)
         if actor.kind is ActorKind.ANONYMOUS:
-            return [entry.tool for entry in self if entry.operation.name in ANONYMOUS]
-        return [entry.tool for entry in self if actor.may(entry.operation.permission)]
+            return [entry.tool for entry in reached]
+        shown = [entry.tool for entry in reached if toolset.lists(entry.operation)]
+        return [*shown, *trio.tools(readonly=toolset.readonly)]
 
-    def nearest_to(self, name: str, actor: Actor) -> str | None:
-        """The visible tool that `name` was probably meant to be."""
-        return nearest(tool_name(name), [tool.name for tool in self.visible_to(actor)])
+    def reachable(self, actor: Actor, toolset: Toolset) -> list[Entry]:
+        """What `actor` may call through this toolset, listed or not."""
+        return [entry for entry in self if entry.is_reached_by(actor, toolset)]
+
+    def require(self, name: str, actor: Actor, toolset: Toolset) -> Entry:
+        """A tool that `actor` reaches; raises `not_found` in the same words for all others."""
+        entry = self.find(name)
+        if entry is not None and entry.is_reached_by(actor, toolset):
+            return entry
+        known = [one.tool.name for one in self.reachable(actor, toolset)]
+        raise not_found("tool", name, guess=nearest(tool_name(name), known))
 
     def schema_of(self, name: str) -> Json | None:
         """The input schema of a tool; the SDK checks routing headers against it."""
@@ -116,10 +140,12 @@ def book() -> Book:
 
 def contract() -> list[dict[str, Any]]:
     """Every tool as clients see it, with the other names it answers to, by name."""
+    own = [(tool, tool.title or "", ()) for tool in trio.tools(readonly=False)]
+    operations = [(one.tool, one.operation.name, one.operation.aliases) for one in book()]
     return [
         {
-            **entry.tool.model_dump(mode="json", by_alias=True, exclude_none=True),
-            "aliases": sorted((entry.operation.name, *entry.operation.aliases)),
+            **tool.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "aliases": sorted((name, *aliases)),
         }
-        for entry in sorted(book(), key=lambda entry: entry.tool.name)
+        for tool, name, aliases in sorted((*own, *operations), key=lambda one: one[0].name)
     ]

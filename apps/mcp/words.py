@@ -3,9 +3,11 @@
 from typing import Any, Final
 
 import mcp_types as types
-import orjson
 
-from apps.kernel.errors import Failure
+from apps.kernel.actor import Actor
+from apps.kernel.errors import Code, Failure
+from apps.mcp import bulk
+from apps.mcp.fence import fenced, line
 from apps.mcp.tools import Entry, book
 from apps.operations.failures import problem
 from apps.operations.outcome import Outcome, Status
@@ -14,11 +16,21 @@ from apps.operations.outcome import Outcome, Status
 TEXT_MOST: Final = 20_000
 
 
-def answered(entry: Entry, outcome: Outcome) -> types.CallToolResult:
-    """The result of a call that ended in an outcome; waiting for somebody is no failure."""
-    body = outcome.body()
-    text = f"{_sentence(entry, outcome)}\n{fenced(body)}"
-    return _result(text, body, is_error=outcome.status is Status.ERROR)
+def answered(entry: Entry, outcome: Outcome, actor: Actor | None) -> types.CallToolResult:
+    """The result of a call that ended in an outcome; waiting for somebody is no failure.
+
+    A long answer is cut, and says where the rest is; without an actor it is kept for nobody.
+    """
+    body, cuts = bulk.fitted(outcome.body(), actor, entry.operation.permission)
+    lines = [_sentence(entry, outcome), *map(_cut, cuts), fenced(body, TEXT_MOST)]
+    result = _result("\n".join(lines), body, is_error=outcome.status is Status.ERROR)
+    result.content.extend(link for cut in cuts if (link := cut.link()))
+    return result
+
+
+def _cut(cut: bulk.Cut) -> str:
+    rest = f"read {cut.next} for the rest" if cut.next else "narrow the call to see the rest"
+    return f"Cut: {cut.shown} of {cut.total} of {cut.field} are here; {rest}."
 
 
 def plainly(outcome: Outcome) -> types.CallToolResult:
@@ -29,18 +41,34 @@ def plainly(outcome: Outcome) -> types.CallToolResult:
 
 def refused(failure: Failure, request_id: str) -> types.CallToolResult:
     """The result of a call that failed: the sentence, each wrong field, what it allows."""
-    said = problem(failure, request_id)
+    said = {**problem(failure, request_id), "detail": _detail(failure)}
     kept = ("code", "detail", "retryable", "errors", "request_id", "retry_after")
     body = {"status": Status.ERROR.value, **{name: said[name] for name in kept if name in said}}
     if not body["errors"]:
         del body["errors"]
-    lines = [f"{failure.code}: {failure.detail}"]
+    if failure.errors:
+        lines = [f"{failure.code}: nothing was done; put this right and call again."]
+    else:
+        lines = [f"{failure.code}: {body['detail']}"]
     for error in failure.errors:
         allowed = f" Allowed: {error.allowed}." if error.allowed else ""
-        lines.append(f"- {error.path}: {error.message}{allowed}")
+        lines.append(line(f"- {error.path}: {error.message}{allowed}"))
     if body["retryable"]:
         lines.append("The same call may be repeated.")
     return _result("\n".join(lines), body, is_error=True)
+
+
+def _detail(failure: Failure) -> str:
+    """What went wrong; the words of a device are fenced, as everything else of theirs."""
+    if failure.code is Code.DEVICE_REJECTED:
+        return f"The device refused. What is known of it: {fenced(failure.detail)}"
+    return line(failure.detail)
+
+
+def told(output: dict[str, Any]) -> types.CallToolResult:
+    """The result of a tool of the face's own, which cannot end in another way."""
+    body = {"status": Status.OK.value, "output": output}
+    return _result(fenced(body, TEXT_MOST), body)
 
 
 def _sentence(entry: Entry, outcome: Outcome) -> str:
@@ -68,20 +96,6 @@ def _follow(job: str) -> str:
         if (found := book().find(name)) is not None:
             return f"follow it with {found.tool.name}, job {job}"
     return f"read jobs://jobs/{job} to follow it"
-
-
-def fenced(data: Any) -> str:
-    """Data in a fence it cannot break: what devices and people wrote is never an instruction."""
-    text = safe_json(data)
-    if len(text) > TEXT_MOST:
-        more = len(text) - TEXT_MOST
-        text = f"{text[:TEXT_MOST]}… ({more} characters more in the structured content)"
-    return f"<data>{text}</data>"
-
-
-def safe_json(data: Any) -> str:
-    """Compact JSON without a `<`, so that no value can close a fence."""
-    return orjson.dumps(data, default=str).decode().replace("<", "\\u003c")
 
 
 def _result(text: str, body: dict[str, Any], *, is_error: bool = False) -> types.CallToolResult:

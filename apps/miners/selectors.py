@@ -6,10 +6,11 @@ from math import ceil
 
 from django.db import connection
 
-from apps.fleet.models import Device
+from apps.fleet.models import Device, DeviceStatus
 from apps.kernel.actor import Actor
-from apps.miners.models import FirmwareImage
+from apps.miners.models import FirmwareImage, Miner
 from apps.miners.models.firmware import ImageRows
+from apps.miners.models.miner import MinerRows
 
 _SERIES = """
 SELECT date_bin(make_interval(secs => %(step)s), at, %(start)s) AS bin,
@@ -35,6 +36,12 @@ def series(device: Device, start: datetime, stop: datetime, points: int = 300) -
     with connection.cursor() as cursor:
         cursor.execute(_SERIES, {"step": step, "device": device.id, "start": start, "stop": stop})
         return [Point(at, float(rate), float(watts)) for at, rate, watts in cursor.fetchall()]
+
+
+def miners(actor: Actor) -> MinerRows:
+    """Miners in operation that the actor may see, with device and state."""
+    rows = Miner.objects.for_actor(actor, "miners.view").filter(device__status=DeviceStatus.ACTIVE)
+    return rows.select_related("device", "device__state")
 
 
 def images(actor: Actor) -> ImageRows:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from apps.audit.services import denied
 from apps.kernel.actor import ActorKind
 from apps.kernel.errors import Code, Failure, invalid, not_found
-from apps.operations import confirm, idempotency, limits
+from apps.operations import budgets, confirm, idempotency, limits
 from apps.operations.admitted import Admitted, act_of
 from apps.operations.call import KEY_LONGEST, Call
 from apps.operations.catalogue import installed
@@ -20,13 +20,15 @@ ANONYMOUS: Final = frozenset({"system.ping", "system.health"})
 
 
 def admit(call: Call) -> Admitted | Outcome:
-    """Find, authorise, parse, reach, charge, replay, gate.
+    """Find, authorise, parse, reach, charge, replay, gate. A stopped agent gets no further
+    than its right.
 
     Returns an `Outcome` when the call ends here (a replayed reply, a plan). Raises the
     Failure of whatever stands in the way; nothing has changed then but the audit trail.
     """
     operation = find(call)
     authorise(operation, call)
+    require_running(operation, call)
     data = read(operation.input, call.input)
     targets = reach(operation, call, data)
     admitted = Admitted(operation, call, data, targets, idempotency.body_hash(data))
@@ -79,6 +81,14 @@ def require_scope(operation: AnyOperation, call: Call, danger: Danger) -> None:
         )
 
 
+def require_running(operation: AnyOperation, call: Call) -> None:
+    """An agent that somebody stopped does nothing; that it tried is written down."""
+    try:
+        budgets.require_running(call.actor)
+    except Failure as failure:
+        raise refuse(call, operation, failure) from None
+
+
 def reach(operation: AnyOperation, call: Call, data: BaseModel) -> tuple[TargetRef, ...]:
     """The call's targets; one that is not the actor's is not found, and that is written down."""
     if operation.targets is None:
@@ -96,13 +106,17 @@ def reach(operation: AnyOperation, call: Call, data: BaseModel) -> tuple[TargetR
 
 
 def charge(admitted: Admitted) -> None:
-    """Ask the limiter, unless the face already did. A call that only plans costs one."""
+    """Ask the limiter, unless the face already did, and the budget of an agent. A call that
+    only plans costs one, and touches nothing."""
     call, danger = admitted.call, admitted.danger
     if call.receipt is not None or call.actor.kind is ActorKind.ANONYMOUS:
         return
-    plans = call.dry_run or (danger >= Danger.DISRUPTIVE and call.confirmation is None)
-    weight = 1 if plans else weight_of(danger)
-    limits.spend(call.actor, weight, dangerous=danger >= Danger.DISRUPTIVE)
+    plans = call.dry_run or (call.confirmation is None and confirm.is_gated(admitted))
+    dangerous = danger >= Danger.DISRUPTIVE
+    limits.spend(call.actor, 1 if plans else weight_of(danger), dangerous=dangerous)
+    touches = admitted.operation.changes and not plans
+    touched = {one.device_id for one in admitted.targets if touches and one.device_id}
+    budgets.spend(call.actor, touched, dangerous=dangerous)
 
 
 def require_key(operation: AnyOperation, call: Call) -> None:

@@ -74,15 +74,20 @@ def spend(actor: Actor, weight: int, *, dangerous: bool) -> None:
         allowed, number = valkey().eval(_SCRIPT, 1, key_of(actor), rate.step, rate.burst, weight)
     except redis.RedisError:
         if dangerous:
-            raise Failure(
-                Code.BUSY, "The limiter is away; dangerous operations wait for it.", retry_after=5
-            ) from None
+            raise away() from None
         return
     if allowed:
         REMAINING.set(float(number))
         return
     HITS.inc()
     raise refused(float(number), rate)
+
+
+def away() -> Failure:
+    """The failure of a dangerous call while nobody can say how many there were."""
+    return Failure(
+        Code.BUSY, "The limiter is away; dangerous operations wait for it.", retry_after=5
+    )
 
 
 def refused(wait: float, rate: Rate) -> Failure:

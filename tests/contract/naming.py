@@ -31,6 +31,9 @@ NAMES: dict[str, Callable[[Names], Input]] = {
         "site_path": "/plant/hall-a/rack-2/",
     },
     "accounts.grant.revoke": lambda n: {"grant": n.grant},
+    "accounts.agent.stop": lambda n: {"agent": n.username},
+    "accounts.agent.resume": lambda n: {"agent": n.username},
+    "accounts.agent.limit": lambda n: {"agent": n.username, "calls_per_hour": 1},
     "jobs.job.get": lambda n: {"job": n.job},
     "jobs.job.wait": lambda n: {"job": n.job, "timeout": 0.1},
     "jobs.job.cancel": lambda n: {"job": n.job},
@@ -106,6 +109,7 @@ OWN: dict[str, Callable[[Names], Input]] = {
     "system.metrics": lambda n: {},
     "accounts.key.list": lambda n: {"user": n.username},
     "accounts.role.list": lambda n: {},
+    "accounts.agent.list": lambda n: {},
     "accounts.tenant.set": lambda n: {"batch_threshold": 7},
     "audit.entry.list": lambda n: {"object": n.device},
     "audit.trail.export": lambda n: {},
@@ -165,7 +169,19 @@ ADMIN_ROWS: dict[str, str] = {
 }
 
 #: Resources of the MCP face that can be read one by one.
-RESOURCES: dict[str, str] = {"fleet://devices": "device", "jobs://jobs": "job"}
+RESOURCES: dict[str, str] = {
+    "answers://kept": "job",
+    "audit://entries": "audit",
+    "fleet://devices": "device",
+    "jobs://jobs": "job",
+    "jobs://schedules": "schedule",
+    "miners://miners": "miner",
+    "qsys://components": "device",
+    "qsys://cores": "device",
+}
+
+#: Resources that tell a caller's own attempts again, with the names that were tried.
+RETOLD: frozenset[str] = frozenset({"audit://entries"})
 
 
 def input_of(operation: str, names: Names) -> Input:

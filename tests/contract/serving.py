@@ -22,8 +22,10 @@ class Server:
 
     url: str
 
-    def mcp(self, key: str | None, method: str, params: dict[str, Any]) -> httpx.Response:
-        """One JSON-RPC request."""
+    def mcp(
+        self, key: str | None, method: str, params: dict[str, Any], *, below: str = ""
+    ) -> httpx.Response:
+        """One JSON-RPC request; `below` names a toolset's address."""
         headers = {
             "Accept": "application/json, text/event-stream",
             "MCP-Protocol-Version": PROTOCOL,
@@ -31,7 +33,7 @@ class Server:
         if key is not None:
             headers["X-API-Key"] = key
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return httpx.post(f"{self.url}/mcp", headers=headers, json=body, timeout=20)
+        return httpx.post(f"{self.url}/mcp{below}", headers=headers, json=body, timeout=20)
 
 
 @contextmanager

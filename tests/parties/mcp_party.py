@@ -12,6 +12,7 @@ import httpx2
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
+from mcp.types import ResourceTemplateReference
 
 
 def client(http: httpx2.AsyncClient, url: str, mode: str) -> Client:
@@ -42,6 +43,8 @@ async def look(mcp: Client) -> dict[str, Any]:
     resources = (await mcp.list_resources()).resources
     templates = (await mcp.list_resource_templates()).resource_templates
     devices = (await mcp.read_resource("fleet://devices")).contents[0]
+    handover = await mcp.get_prompt("shift_handover", {})
+    template = ResourceTemplateReference(uri="fleet://devices/{device}")
     return {
         "version": mcp.protocol_version,
         "server": mcp.server_info.name,
@@ -53,6 +56,14 @@ async def look(mcp: Client) -> dict[str, Any]:
         "bad": await call(mcp, "system_health", {"detial": True}),
         "wrong_type": await call(mcp, "system_health", {"detail": "maybe"}),
         "unknown": await refusal(mcp.call_tool("system_pong", {})),
+        "searched": await call(mcp, "tools_search", {"query": "health of the plane"}),
+        "described": await call(mcp, "tools_describe", {"tools": ["system_health"]}),
+        "carried": await call(mcp, "tools_run", {"tool": "system_health"}),
+        "prompts": [prompt.name for prompt in (await mcp.list_prompts()).prompts],
+        "handover": handover.messages[0].content.text,
+        "completed": (
+            await mcp.complete(template, {"name": "device", "value": "lob"})
+        ).completion.values,
         "resources": [str(one.uri) for one in resources],
         "templates": [one.uri_template for one in templates],
         "devices": json.loads(devices.text),

@@ -62,7 +62,14 @@ def test_the_client_is_content(server: str, mode: str) -> None:
     assert seen["unknown"]["code"] == -32602
     assert "system_ping" in seen["unknown"]["message"]
     assert "fleet://devices" in seen["resources"]
-    assert "fleet://devices/{id}" in seen["templates"]
+    assert "fleet://devices/{device}" in seen["templates"]
+    assert seen["searched"]["structuredContent"]["output"]["tools"][0]["name"] == "system_health"
+    (told,) = seen["described"]["structuredContent"]["output"]["tools"]
+    assert told["inputSchema"]["properties"].keys() == {"detail"}
+    assert seen["carried"]["structuredContent"]["output"]["status"] in ("ok", "degraded", "error")
+    assert "shift_handover" in seen["prompts"]
+    assert "## The fleet at a glance\n<data>" in seen["handover"]
+    assert seen["completed"] == ["Lobby"]
     assert [one["id"] for one in seen["devices"]["items"]] == [str(mine.id)]
     assert seen["absent"]["code"] == -32602
     assert seen["wrong_key"]["code"] == -32001

@@ -21,6 +21,15 @@ class Tenant(models.Model):
         default=True,
         help_text="Assistants that cannot ask their person may confirm by a second call.",
     )
+    agents_stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when no agent does anything; the kill switch."
+    )
+    agent_calls_per_hour = models.PositiveIntegerField(
+        default=1_000, help_text="Calls an agent may make in an hour."
+    )
+    agent_devices_per_hour = models.PositiveIntegerField(
+        default=100, help_text="Devices an agent may change in an hour."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -28,6 +28,15 @@ class User(AbstractUser):
     )
     failed_logins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when this agent does nothing; the kill switch."
+    )
+    calls_per_hour = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Calls of this agent; blank takes the tenant's."
+    )
+    devices_per_hour = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Devices this agent may change; blank: the tenant's."
+    )
 
     class Meta(AbstractUser.Meta):
         ordering = ("username",)

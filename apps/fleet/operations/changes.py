@@ -149,6 +149,7 @@ def credential_set(ctx: Context, data: FleetCredentialSetIn) -> FleetCredentialS
 OPERATIONS = (
     Operation(
         name="fleet.device.register",
+        aliases=("register_miner",),
         summary="Register a device at a site, so that it is polled and can be operated.",
         input=FleetDeviceRegisterIn,
         output=FleetDeviceOut,
@@ -185,6 +186,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.device.decommission",
+        aliases=("unregister_miner",),
         summary="Take devices out of operation for good and delete their credentials.",
         input=FleetDeviceDecommissionIn,
         output=FleetDeviceDecommissionOut,

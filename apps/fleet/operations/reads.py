@@ -89,6 +89,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.device.probe",
+        aliases=("ping_miner",),
         summary="Ask a device directly who it is and how it is.",
         input=FleetDeviceProbeIn,
         output=FleetDeviceProbeOut,
@@ -102,6 +103,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.summary.get",
+        aliases=("get_fleet_status",),
         summary="Count the devices by kind and by whether they answer.",
         input=FleetSummaryGetIn,
         output=FleetSummaryGetOut,

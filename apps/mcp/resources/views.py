@@ -3,10 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from apps.audit.leaves import data_of
+from apps.audit.models import AuditLog
 from apps.fleet.models import Device, DeviceState
-from apps.jobs.models import Job, JobLog
+from apps.jobs.models import Job, JobLog, Schedule
 from apps.kernel import clock
+from apps.miners.models import Miner
 from apps.operations.models import Approval
+from apps.qsys.models import Control, Core
+from apps.qsys.selectors import now_of
 
 
 def device_view(device: Device) -> dict[str, Any]:
@@ -76,3 +81,76 @@ def approval_view(approval: Approval) -> dict[str, Any]:
         "expires_at": approval.expires_at,
         "reported": {"requester": approval.requester_label, "reason": approval.reason},
     }
+
+
+def schedule_view(schedule: Schedule) -> dict[str, Any]:
+    """A schedule with its next run, and how the last one ended."""
+    return {
+        "id": schedule.id,
+        "operation": schedule.operation,
+        "cron": schedule.cron,
+        "time_zone": schedule.time_zone,
+        "enabled": schedule.enabled,
+        "next_run_at": schedule.next_run_at,
+        "last_run_at": schedule.last_run_at,
+        "last_verdict": schedule.last_verdict or None,
+        "reported": {
+            "name": schedule.name,
+            "input": schedule.input,
+            "last_detail": schedule.last_detail,
+        },
+    }
+
+
+def core_view(core: Core) -> dict[str, Any]:
+    """A Core with its device: design and engine in its own words."""
+    found = device_view(core.device)
+    found["redundant"] = core.redundant
+    found["emulator"] = core.emulator
+    found["controls"] = core.controls_total
+    found["reported"] |= {
+        "platform": core.platform,
+        "engine": core.state,
+        "design": core.design,
+        "design_code": core.design_code,
+        "status_code": core.status_code,
+        "status": core.status,
+    }
+    return found
+
+
+def control_view(control: Control) -> dict[str, Any]:
+    """A control as last seen; `age_seconds` is how long ago it changed."""
+    now = now_of(control)
+    return {
+        "id": control.id,
+        "age_seconds": None if now.age is None else round(now.age, 1),
+        "reported": {
+            "control": control.name,
+            "type": control.type,
+            "value": now.value,
+            "string": now.string,
+            "position": now.position,
+        },
+    }
+
+
+def miner_view(miner: Miner) -> dict[str, Any]:
+    """A miner with its device: power in watts, rates in TH/s."""
+    found = device_view(miner.device)
+    found["power_target_watts"] = miner.power_target_watts
+    found["power_least_watts"] = miner.power_least_watts
+    found["power_most_watts"] = miner.power_most_watts
+    found["sticker_terahash"] = miner.sticker_terahash
+    found["reported"] |= {
+        "status": miner.status,
+        "platform": miner.platform,
+        "boot_mode": miner.boot_mode,
+        "api_version": miner.api_version,
+    }
+    return found
+
+
+def entry_view(entry: AuditLog) -> dict[str, Any]:
+    """An entry of the audit; names, reasons and details in it are somebody's words."""
+    return {"id": entry.id, "at": entry.at, "reported": data_of(entry)}

@@ -10,10 +10,12 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from apps.accounts.authenticate import ACCEPTED, Credential, authenticate, credential_from
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.mcp.streams.hub import hub
 from apps.mcp.threads import threads
 from apps.mcp.visit import Visit
+from apps.operations import budgets
 
 #: With the memory of a verdict (2 s) this keeps a revoked credential's stream below five seconds.
 LOOK_AGAIN: Final = 2.5
@@ -82,9 +84,9 @@ class Watch:
 
     async def _look_at(self, credential: Credential) -> None:
         try:
-            actor = await threads.run(authenticate, credential)
+            actor = await threads.run(running, credential)
         except Failure as failure:
-            if failure.code is not Code.UNAUTHENTICATED:
+            if failure.code not in (Code.UNAUTHENTICATED, Code.FORBIDDEN):
                 # Nothing can be read either, so nothing leaks while the database is away.
                 log.warning("rights not looked up", error=failure.detail)
                 return
@@ -95,6 +97,13 @@ class Watch:
             if watched.visit.actor != actor:
                 watched.visit.actor = actor
                 hub().rights_changed(watched.visit)
+
+
+def running(credential: Credential) -> Actor:
+    """Whose credential it is now; raises `unauthenticated`, or `forbidden` for a stopped agent."""
+    actor = authenticate(credential)
+    budgets.require_running(actor)
+    return actor
 
 
 async def _say_end(visit: Visit) -> None:

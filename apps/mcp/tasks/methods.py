@@ -18,7 +18,7 @@ from apps.mcp.tasks.negotiation import Ctx, require
 from apps.mcp.tasks.shape import detailed
 from apps.mcp.threads import threads
 from apps.mcp.visit import Visit, trace_id_of, visiting
-from apps.operations import limits
+from apps.operations import budgets
 from apps.operations.call import Call
 from apps.operations.core import Answer, Face
 from apps.operations.door import invoke
@@ -51,7 +51,7 @@ async def get(ctx: Ctx, params: TaskParams) -> Json:
     """How the task stands."""
 
     def look(visit: Visit) -> Json:
-        limits.spend(visit.actor, 1, dangerous=False)
+        budgets.spend_read(visit.actor)
         return detailed(job_of(visit, params.task_id))
 
     return await _answered(ctx, params, look)

@@ -97,7 +97,7 @@ def result_of(job: Job) -> types.CallToolResult:
     entry = book().find(job.operation)
     if entry is None:
         return words.plainly(outcome)
-    return words.answered(entry, outcome)
+    return words.answered(entry, outcome, None)
 
 
 def error_of(job: Job) -> Json:

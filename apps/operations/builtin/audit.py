@@ -20,17 +20,27 @@ EVERYWHERE: Final = frozenset({Face.REST, Face.MCP, Face.CONSOLE})
 
 
 class AuditEntryListIn(Schema):
-    """What to look for, newest first. `cursor` is the `next` of the page before."""
+    """What to look for, newest first; what is left out does not narrow."""
 
-    operation: str | None = Field(default=None, max_length=80)
-    actor: str | None = Field(default=None, max_length=150)
-    object: UUID | None = None
-    job: UUID | None = None
-    request: str | None = Field(default=None, max_length=100)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    cursor: UUID | None = None
-    limit: int = Field(default=50, ge=1, le=500)
+    operation: str | None = Field(
+        default=None, max_length=80, description="Name of an operation, such as qsys.control.set."
+    )
+    actor: str | None = Field(
+        default=None, max_length=150, description="Name of whoever acted: a person or an agent."
+    )
+    object: UUID | None = Field(
+        default=None, description="Id of what was acted on, such as a device."
+    )
+    job: UUID | None = Field(default=None, description="Id of a job.")
+    request: str | None = Field(
+        default=None, max_length=100, description="Id of a request, as an error quotes it."
+    )
+    since: AwareDatetime | None = Field(default=None, description="Not before this time.")
+    until: AwareDatetime | None = Field(default=None, description="Before this time.")
+    cursor: UUID | None = Field(
+        default=None, description="The `next` of the page before, to go on there."
+    )
+    limit: int = Field(default=50, ge=1, le=500, description="How many entries at most.")
 
 
 class AuditEntryListOut(Schema):
@@ -144,7 +154,8 @@ OPERATIONS = (
     ),
     Operation(
         name="audit.checkpoint",
-        summary="Tell the newest seal of the audit trail, to be kept elsewhere.",
+        summary="Tell the newest seal of the audit trail; kept elsewhere, it proves that nothing "
+        "was cut off.",
         input=AuditCheckpointIn,
         output=AuditCheckpointOut,
         handler=checkpoint,

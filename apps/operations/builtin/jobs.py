@@ -3,7 +3,7 @@
 import time
 from datetime import datetime
 from threading import BoundedSemaphore
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import orjson
@@ -38,31 +38,41 @@ WAITING_MOST: Final = 8
 _waiting: Final = BoundedSemaphore(WAITING_MOST)
 
 
+JobId = Annotated[UUID, Field(description="Id of the job.")]
+
+
 class JobsJobGetIn(Schema):
     """Which job, and how many of its last log lines."""
 
-    job: UUID
-    lines: int = Field(default=LAST_LINES, ge=0, le=1000)
+    job: JobId
+    lines: int = Field(
+        default=LAST_LINES, ge=0, le=1000, description="How many of its last log lines."
+    )
 
 
 class JobsJobWaitIn(Schema):
-    """Which job, and how long to wait for its end at most, in seconds."""
+    """Which job, and how long to wait for its end at most."""
 
-    job: UUID
-    timeout: float = Field(default=LONGEST_WAIT, gt=0, le=LONGEST_WAIT)
+    job: JobId
+    timeout: float = Field(
+        default=LONGEST_WAIT, gt=0, le=LONGEST_WAIT, description="Seconds to wait at most."
+    )
 
 
 class JobsJobCancelIn(Schema):
-    """Which job. Soft starts nothing more; hard stops at the next safe point."""
+    """Which job, and how it is stopped."""
 
-    job: UUID
-    hard: bool = False
+    job: JobId
+    hard: bool = Field(
+        default=False,
+        description="False: start nothing more. True: stop at the next safe point as well.",
+    )
 
 
 class JobsJobRetryIn(Schema):
     """Which job; it has to have failed, been cancelled or been put aside."""
 
-    job: UUID
+    job: JobId
 
 
 class JobsJobLine(Schema):
@@ -230,6 +240,7 @@ def _once_more(actor: Actor, job: Job, ctx: Context | None = None) -> Admitted:
 OPERATIONS = (
     Operation(
         name="jobs.job.get",
+        aliases=("check_firmware_job_status", "check_job_status"),
         summary="Show a job: its state, progress, answer and last log lines.",
         input=JobsJobGetIn,
         output=JobsJobOut,
@@ -256,7 +267,7 @@ OPERATIONS = (
     ),
     Operation(
         name="jobs.job.cancel",
-        summary="Ask a job to stop, softly or at its next safe point.",
+        summary="Ask a job to stop: softly, or at its next safe point.",
         input=JobsJobCancelIn,
         output=JobsJobCancelOut,
         handler=stop,

@@ -18,8 +18,12 @@ class JobsJobAnswerIn(Schema):
     """Which job, and what is said to its questions, by their keys. Not all need be answered at
     once."""
 
-    job: UUID
-    answers: dict[str, Answer] = Field(min_length=1, max_length=MOST_ANSWERS)
+    job: UUID = Field(description="Id of the job.")
+    answers: dict[str, Answer] = Field(
+        min_length=1,
+        max_length=MOST_ANSWERS,
+        description="What is said, by the keys of the questions that jobs.job.get shows.",
+    )
 
 
 class JobsJobAnswerOut(Schema):

@@ -4,6 +4,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, multiprocess
 from prometheus_client.registry import REGISTRY
+from pydantic import Field
 
 from apps.kernel import clock
 from apps.operations.context import Context
@@ -31,9 +32,11 @@ def ping(ctx: Context, data: SystemPingIn) -> SystemPingOut:
 
 
 class SystemHealthIn(Schema):
-    """`detail` adds the single checks, for callers with the right to see them."""
+    """Whether the single checks are wanted, too."""
 
-    detail: bool = False
+    detail: bool = Field(
+        default=False, description="True: add the single checks, where you may see them."
+    )
 
 
 class SystemHealthOut(Schema):
@@ -59,9 +62,12 @@ def health(ctx: Context, data: SystemHealthIn) -> SystemHealthOut:
 
 
 class SystemMetricsIn(Schema):
-    """`names` limits the answer to these metrics."""
+    """Which metrics."""
 
-    names: list[str] = []
+    names: list[str] = Field(
+        default=[],
+        description="Names of metrics, such as operation_calls_total; empty for all of them.",
+    )
 
 
 class SystemMetricsOut(Schema):

@@ -15,7 +15,7 @@ from apps.qsys.services import cores, history
 EVENT_LIST = Operation(
     name="qsys.event.list",
     aliases=("query_change_events",),
-    summary="List what controls of a Core have been, with previous value and cause.",
+    summary="List how controls of a Core changed: the value, the one before, and the cause.",
     input=QsysEventListIn,
     output=QsysEventListOut,
     handler=history.event_list,

@@ -36,7 +36,7 @@ class QsysComponentListIn(Schema):
     device: str = DEVICE
     contains: str = Field(default="", max_length=100, description="Part of the Code Name.")
     type: str = Field(default="", max_length=100, description="Exact type, such as gain.")
-    limit: int = Field(default=100, ge=1, le=1000)
+    limit: int = Field(default=100, ge=1, le=1000, description="How many components at most.")
 
 
 class QsysComponentOut(Schema):
@@ -100,9 +100,16 @@ class QsysControlSetIn(Schema):
     device: str = DEVICE
     component: str | None = COMPONENT
     control: str = CONTROL
-    value: bool | float | None = None
-    position: float | None = Field(default=None, ge=0, le=1)
-    string: str | None = Field(default=None, max_length=1000)
+    value: bool | float | None = Field(
+        default=None,
+        description="Number in the control's own unit, such as -12.5 for dB, or true or false.",
+    )
+    position: float | None = Field(
+        default=None, ge=0, le=1, description="Instead of a value: the place on its range, 0 to 1."
+    )
+    string: str | None = Field(
+        default=None, max_length=1000, description="Instead of a value: the text, such as a choice."
+    )
     ramp: float = Field(default=0, ge=0, le=60, description="Seconds to get there.")
     expect: bool | float | str | None = Field(
         default=None, description="Set it only if it is this now; otherwise nothing is sent."

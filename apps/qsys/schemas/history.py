@@ -22,7 +22,7 @@ class QsysEventListIn(Schema):
     cursor: str | None = Field(
         default=None, max_length=40, description="From the answer before, to go on there."
     )
-    limit: int = Field(default=100, ge=1, le=1000)
+    limit: int = Field(default=100, ge=1, le=1000, description="How many changes at most.")
 
 
 class QsysEventOut(Schema):
@@ -70,8 +70,12 @@ class QsysWatchSetIn(Schema):
         default=0.0, ge=0, description="How far a number must move to count, in its own unit."
     )
     every_tick: bool = Field(default=False, description="Keep a sample a poll (telemetry only).")
-    storage: Literal["auto", "events", "telemetry"] = "auto"
-    enabled: bool = True
+    storage: Literal["auto", "events", "telemetry"] = Field(
+        default="auto",
+        description="events: each change with its cause. telemetry: values that never rest, such "
+        "as meters. auto: chosen by what the controls are.",
+    )
+    enabled: bool = Field(default=True, description="False: keep the watch, but do not poll.")
 
 
 class QsysWatchSetOut(Schema):

@@ -1,4 +1,4 @@
-"""`manage.py contract`: writes docs/contract/, or with --check says what has changed."""
+"""`manage.py contract`: writes what docs/ says of the code, or with --check what has changed."""
 
 import difflib
 from pathlib import Path
@@ -9,18 +9,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from controlplane.config import CHECKOUT
 from controlplane.contracts import files
 
-FOLDER = CHECKOUT / "docs" / "contract"
+FOLDER = CHECKOUT / "docs"
 SHOWN_LINES = 200
 
 
 class Command(BaseCommand):
     """The files are made of the code alone: no clock, no database."""
 
-    help = "Writes docs/contract/*.json from the code; --check fails when they differ."
+    help = "Writes docs/contract/ and the reference from the code; --check fails on a difference."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing, exit 1 on change")
-        parser.add_argument("--folder", type=Path, default=FOLDER, help="where the files lie")
+        parser.add_argument("--folder", type=Path, default=FOLDER, help="what stands for docs/")
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["folder"]
@@ -28,9 +28,10 @@ class Command(BaseCommand):
         if options["check"]:
             self._check(folder, made)
             return
-        folder.mkdir(parents=True, exist_ok=True)
         for name, content in made.items():
-            (folder / name).write_bytes(content)
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         self.stdout.write(f"Wrote {', '.join(made)}.")
 
     def _check(self, folder: Path, made: dict[str, bytes]) -> None:

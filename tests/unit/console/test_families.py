@@ -6,6 +6,7 @@ import pytest
 
 from apps.accounts.models import Tenant
 from apps.console.families import cores, miners
+from apps.console.presenters import agent_choices
 from apps.fleet.models import Device, DeviceKind, DeviceState
 from apps.kernel import clock
 from apps.kernel.actor import Actor
@@ -115,3 +116,12 @@ def test_only_verified_images_of_the_own_tenant_are_offered(
             tenant_id=owner.id, version=version, sha256=version, size=1, state=state
         )
     assert [words for _, words in miners.image_choices(actor(tenant))] == ["26.08"]
+
+
+def test_agents_are_chosen_by_whoever_may_stop_one(tenant: Tenant) -> None:
+    robot = factories.agent(factories.user(tenant))
+    factories.agent()
+    chosen = agent_choices(factories.actor_of("operator", tenant))
+    assert chosen == ((robot.username, robot.username),)
+    assert agent_choices(factories.actor_of("viewer", tenant)) == ()
+    assert agent_choices(factories.actor_of("operator", tenant, site_path="/a/")) == ()

@@ -75,7 +75,7 @@ def test_what_is_wrong_stands_beside_its_field_and_the_rest_stays(
     answer = send(operator, "fleet.trial.set", device, value="5", ramp="61", secret="hush")
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Input should be less than or equal to 60" in page
+    assert "is too large. Allowed: a number from 0 to 60." in page
     assert 'value="61"' in page
     assert 'value="sound check"' in page
     assert "hush" not in page

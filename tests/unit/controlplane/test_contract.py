@@ -10,7 +10,15 @@ from django.core.management import CommandError, call_command
 from apps.operations.catalogue import installed
 from controlplane.contracts import files, metrics
 
-NAMES = {"operations.json", "openapi.json", "mcp-tools.json", "metrics.json", "events.json"}
+NAMES = {
+    "contract/events.json",
+    "contract/mcp-tools.json",
+    "contract/metrics.json",
+    "contract/openapi.json",
+    "contract/operations.json",
+    "reference/mcp-tools.md",
+    "reference/reference-tools.md",
+}
 
 
 def test_the_same_code_gives_the_same_bytes() -> None:
@@ -20,7 +28,8 @@ def test_the_same_code_gives_the_same_bytes() -> None:
 
 def test_writing_and_checking_agree(tmp_path: Path) -> None:
     call_command("contract", folder=tmp_path, stdout=StringIO())
-    assert {path.name for path in tmp_path.iterdir()} == NAMES
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
+    assert written == NAMES
     said = StringIO()
     call_command("contract", folder=tmp_path, check=True, stdout=said)
     assert said.getvalue() == ""
@@ -28,7 +37,7 @@ def test_writing_and_checking_agree(tmp_path: Path) -> None:
 
 def test_a_change_is_shown_and_fails(tmp_path: Path) -> None:
     call_command("contract", folder=tmp_path, stdout=StringIO())
-    path = tmp_path / "operations.json"
+    path = tmp_path / "contract" / "operations.json"
     path.write_text(path.read_text().replace('"system.ping"', '"system.pong"'))
     said = StringIO()
     with pytest.raises(CommandError, match="contract changed"):

@@ -105,6 +105,21 @@ def call(key: str | None, name: str, arguments: dict[str, Any] | None = None, **
     return ask(key, "tools/call", {"name": name, "arguments": arguments or {}}, **more)
 
 
+def prompt(key: str, name: str, arguments: dict[str, str] | None = None, **more: Any) -> Reply:
+    """The reply to `prompts/get`."""
+    return ask(key, "prompts/get", {"name": name, "arguments": arguments or {}}, **more)
+
+
+def complete(
+    key: str, ref: dict[str, str], name: str, value: str, given: dict[str, str] | None = None
+) -> Reply:
+    """The reply to `completion/complete`; `given` is what was filled in before."""
+    params: dict[str, Any] = {"ref": ref, "argument": {"name": name, "value": value}}
+    if given is not None:
+        params["context"] = {"arguments": given}
+    return ask(key, "completion/complete", params)
+
+
 def read(key: str, uri: str, **more: Any) -> dict[str, Any]:
     """A resource's JSON."""
     contents = ask(key, "resources/read", {"uri": uri}, **more).result["contents"]

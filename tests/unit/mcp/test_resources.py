@@ -31,23 +31,35 @@ def test_the_shelves_are_listed(key_of: KeyOf) -> None:
     key = key_of("viewer")
     listed = ask(key, "resources/list").result["resources"]
     assert [one["uri"] for one in listed] == [
+        "audit://entries",
         "fleet://devices",
         "fleet://summary",
         "jobs://approvals",
         "jobs://jobs",
+        "jobs://schedules",
+        "miners://miners",
+        "qsys://cores",
     ]
     templates = ask(key, "resources/templates/list").result["resourceTemplates"]
     assert [one["uriTemplate"] for one in templates] == [
-        "fleet://devices/{id}",
-        "jobs://jobs/{id}",
+        "answers://kept/{call}/{field}",
+        "audit://entries/{entry}",
+        "fleet://devices/{device}",
+        "jobs://jobs/{job}",
+        "jobs://schedules/{schedule}",
+        "miners://miners/{miner}",
+        "qsys://components/{core}/{component}",
+        "qsys://cores/{core}",
     ]
+    for one in (*listed, *templates):
+        assert one["description"].endswith(".")
 
 
 def test_without_a_right_a_shelf_is_not_there(tenant: Tenant) -> None:
     account = factories.user(tenant, "operator")
     key = factories.api_key(account, scopes=("jobs.view",))
     listed = ask(key, "resources/list").result["resources"]
-    assert [one["uri"] for one in listed] == ["jobs://jobs"]
+    assert [one["uri"] for one in listed] == ["jobs://jobs", "jobs://schedules"]
     assert refused(key, "fleet://devices")["code"] == -32602
     assert refused(key, "fleet://summary")["code"] == -32602
 
@@ -119,7 +131,7 @@ def test_a_job_is_read_with_its_log(
     )
     for number in range(3):
         JobLog.objects.create(job=job, message=f"line {number}")
-    monkeypatch.setattr("apps.mcp.resources.reading.PAGE", 2)
+    monkeypatch.setattr("apps.mcp.resources.shelves.PAGE", 2)
     key = key_of("viewer")
     found = read(key, f"jobs://jobs/{job.id}")
     assert (found["done"], found["total"], found["reported"]["doing"]) == (3, 9, "Sending.")
@@ -196,8 +208,8 @@ def test_reading_is_limited_too(key_of: KeyOf) -> None:
     [
         ("fleet://devices", Address("fleet://devices")),
         ("fleet://devices/", Address("fleet://devices")),
-        ("fleet://devices/7?after=9", Address("fleet://devices", "7", "9")),
-        ("jobs://jobs?after=9&x=1", Address("jobs://jobs", "", "9")),
+        ("fleet://devices/7?after=9", Address("fleet://devices", ("7",), "9")),
+        ("jobs://jobs?after=9&x=1", Address("jobs://jobs", (), "9")),
     ],
 )
 def test_addresses(uri: str, address: Address) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from apps.kernel.errors import Failure
+from apps.mcp.fence import fenced, safe_json
 from apps.mcp.schemas import RESERVED, input_schema, output_schema, split_arguments
-from apps.mcp.words import TEXT_MOST, fenced, safe_json
+from apps.mcp.words import TEXT_MOST
 from apps.operations.core import Danger, Face, Operation, Repeat, Schema
 
 #: Texts that a truth value is read from.
@@ -118,5 +119,5 @@ def test_escaped_text_reads_back(text: str) -> None:
 
 
 def test_a_cut_says_how_much_is_missing() -> None:
-    said = fenced({"t": "x" * (TEXT_MOST + 100)})
+    said = fenced({"t": "x" * (TEXT_MOST + 100)}, TEXT_MOST)
     assert "108 characters more" in said

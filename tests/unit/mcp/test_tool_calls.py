@@ -99,15 +99,23 @@ def test_an_unknown_tool_is_a_protocol_error(key_of: KeyOf, name: str, version: 
         assert "Did you mean 'test_note_write'?" in reply.error["message"]
 
 
-def test_a_missing_permission_is_a_tool_error_and_written_down(
-    key_of: KeyOf, world: verbs.World
+@ERAS
+def test_a_tool_one_may_not_use_is_as_one_that_is_not_there(
+    key_of: KeyOf, world: verbs.World, version: str
 ) -> None:
-    reply = call(key_of("viewer"), "test_note_write", {"text": "x"})
-    assert reply.result["isError"] is True
-    assert reply.content["code"] == "forbidden"
-    assert "fleet.operate" in reply.text
+    key = key_of("viewer")
+    real = call(key, "test_note_write", {"text": "x", "dry_run": "what?"}, version=version)
+    absent = call(key, "test_gone_write", version=version)
+    assert real.status == absent.status
+    for reply in (real, absent):
+        assert reply.error["code"] == -32602
+        assert reply.error["data"].keys() == {"code", "retryable", "request_id"}
+    assert real.error["message"] == (
+        "There is no tool 'test_note_write' that you may see. Did you mean 'test_note_private'?"
+    ).replace("test_note_private", "test_note_read")
+    assert absent.error["message"].startswith("There is no tool 'test_gone_write' that you may")
     assert world.done == []
-    assert [verdict for _, verdict in verbs.entries()] == ["forbidden"]
+    assert verbs.entries() == [("denied", "forbidden")]
 
 
 def test_another_tenant_s_device_is_not_there(key_of: KeyOf, world: verbs.World) -> None:
@@ -224,9 +232,9 @@ def test_what_devices_say_cannot_leave_its_fence(key_of: KeyOf, world: verbs.Wor
 
 
 def test_a_long_answer_is_cut_in_the_text_only(key_of: KeyOf, world: verbs.World) -> None:
-    world.then(verbs.TextOut(text="x" * 50_000))
+    world.then(verbs.TextOut(text="x" * 30_000))
     reply = call(key_of(), "test_note_read")
-    assert len(reply.content["output"]["text"]) == 50_000
+    assert len(reply.content["output"]["text"]) == 30_000
     assert len(reply.text) < 21_000
     assert "more in the structured content" in reply.text
 

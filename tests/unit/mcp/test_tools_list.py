@@ -12,9 +12,12 @@ from jsonschema import Draft202012Validator
 from mcp.shared.inbound import x_mcp_header_map
 
 from apps.kernel.actor import anonymous_actor
+from apps.kernel.errors import Failure
 from apps.mcp.schemas import RESERVED, reserved_of
 from apps.mcp.tools import Book, book, contract, tool_name
+from apps.mcp.toolsets import Toolset
 from apps.operations import catalogue as catalogues
+from apps.operations.admit import ANONYMOUS
 from apps.operations.catalogue import Catalogue, installed
 from apps.operations.core import DeclarationError, Face
 from tests.support import verbs
@@ -30,7 +33,8 @@ def tools(world: verbs.World) -> dict[str, dict[str, Any]]:
 
 
 def listed(key: str) -> set[str]:
-    return {tool["name"] for tool in ask(key, "tools/list").result["tools"]}
+    reply = ask(key, "tools/list", headers={"x-mcp-toolset": "all"})
+    return {tool["name"] for tool in reply.result["tools"]}
 
 
 def test_names_suit_every_model_and_titles_keep_the_dots() -> None:
@@ -154,8 +158,18 @@ def test_the_book_follows_the_installed_catalogue(world: verbs.World) -> None:
 def test_no_name_breaks_the_search(name: str) -> None:
     found = book().find(name)
     assert found is None or Face.MCP in found.operation.faces
-    book().nearest_to(name, anonymous_actor())
+    if found is None or found.operation.name not in ANONYMOUS:
+        with pytest.raises(Failure, match="There is no tool"):
+            book().require(name, anonymous_actor(), Toolset())
 
 
 def test_reserved_names_are_described() -> None:
     assert all(schema["description"].endswith(".") for schema in RESERVED.values())
+
+
+def test_every_argument_is_described_in_a_sentence() -> None:
+    for tool in contract():
+        for name, field in tool["inputSchema"]["properties"].items():
+            said = field.get("description", "")
+            assert said.endswith((".", "?")), f"{tool['name']} {name}"
+            assert len(said) <= 200

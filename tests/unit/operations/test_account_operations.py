@@ -76,7 +76,7 @@ def test_key_is_listed_without_its_secret_and_revoked(
         ("scopes", ["miners.own"], "neither"),
         ("networks", ["not a network"], "not a network"),
         ("expires_at", "2020-01-01T00:00:00Z", "past"),
-        ("expires_at", "2020-01-01T00:00:00", "timezone"),
+        ("expires_at", "2020-01-01T00:00:00", "time zone"),
     ],
 )
 def test_wrong_key_is_explained(

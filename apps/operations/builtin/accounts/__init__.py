@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.operations.builtin.accounts import grants, keys, tenants, users
+from apps.operations.builtin.accounts import agents, grants, keys, tenants, users
 from apps.operations.core import Operation
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -10,4 +10,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *users.OPERATIONS,
     *grants.OPERATIONS,
     *tenants.OPERATIONS,
+    *agents.OPERATIONS,
 )

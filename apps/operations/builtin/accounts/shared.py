@@ -13,6 +13,8 @@ from apps.kernel.permissions import DANGEROUS_SCOPES, scope_permissions
 from apps.operations.core import Face, TargetRef
 
 PERMISSION: Final = "accounts.administer"
+#: Largest budget of an agent: no limit but its rate.
+MOST_AN_HOUR: Final = 1_000_000
 #: Assistants and schedules do not hand out rights.
 FACES: Final = frozenset({Face.REST, Face.CONSOLE})
 

@@ -9,6 +9,7 @@ from apps.accounts.selectors import tenant_of
 from apps.accounts.services import policies_set
 from apps.operations.builtin.accounts.shared import (
     FACES,
+    MOST_AN_HOUR,
     PERMISSION,
     whole_tenant_by_person,
 )
@@ -19,17 +20,27 @@ LARGEST_BATCH: Final = 100_000
 
 
 class AccountsTenantSetIn(Schema):
-    """What changes; what is left out stays.
+    """What changes; what is left out stays."""
 
-    `batch_threshold`: operations on more targets than this need a second person.
-    `agents_need_approval`: so does everything disruptive that an agent asks for.
-    `two_call_confirmation`: assistants that cannot ask their person may confirm by a second
-    call.
-    """
-
-    batch_threshold: int | None = Field(default=None, ge=1, le=LARGEST_BATCH)
-    agents_need_approval: bool | None = None
-    two_call_confirmation: bool | None = None
+    batch_threshold: int | None = Field(
+        default=None,
+        ge=1,
+        le=LARGEST_BATCH,
+        description="Operations on more targets than this need a second person.",
+    )
+    agents_need_approval: bool | None = Field(
+        default=None, description="Whether all disruptive work of agents needs a second person."
+    )
+    two_call_confirmation: bool | None = Field(
+        default=None,
+        description="Whether assistants that cannot ask their person may confirm by a second call.",
+    )
+    agent_calls_per_hour: int | None = Field(
+        default=None, ge=0, le=MOST_AN_HOUR, description="Calls each agent may make in an hour."
+    )
+    agent_devices_per_hour: int | None = Field(
+        default=None, ge=0, le=MOST_AN_HOUR, description="Devices each agent may change in an hour."
+    )
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -44,6 +55,8 @@ class AccountsTenantPolicies(Schema):
     batch_threshold: int
     agents_need_approval: bool
     two_call_confirmation: bool
+    agent_calls_per_hour: int
+    agent_devices_per_hour: int
 
 
 class AccountsTenantSetOut(Schema):
@@ -59,6 +72,8 @@ def policies_of(tenant: Tenant) -> AccountsTenantPolicies:
         batch_threshold=tenant.batch_threshold,
         agents_need_approval=tenant.agents_need_approval,
         two_call_confirmation=tenant.two_call_confirmation,
+        agent_calls_per_hour=tenant.agent_calls_per_hour,
+        agent_devices_per_hour=tenant.agent_devices_per_hour,
     )
 
 
@@ -73,7 +88,7 @@ def change(ctx: Context, data: AccountsTenantSetIn) -> AccountsTenantSetOut:
 OPERATIONS = (
     Operation(
         name="accounts.tenant.set",
-        summary="Change when the tenant's operations need a second person.",
+        summary="Change the tenant's policies: who confirms what, and how much agents may do.",
         input=AccountsTenantSetIn,
         output=AccountsTenantSetOut,
         handler=change,

@@ -9,28 +9,37 @@ from pydantic import Field
 from apps.jobs.models import Schedule
 from apps.operations.core import Schema
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=100, description="Name of the schedule, unique.")
+]
+ScheduleId = Annotated[UUID, Field(description="Id of the schedule.")]
+Overlap = Annotated[
+    Literal["skip", "queue"],
+    Field(description="When the run before is not over: skip this one, or queue it."),
+]
+CatchUp = Annotated[
+    Literal["skip", "once"],
+    Field(description="Runs missed while the plane was down: skip them, or run once."),
+]
 Cron = Annotated[str, Field(max_length=100, description="Five fields, as in '30 6 * * *'.")]
 Zone = Annotated[str, Field(max_length=64, description="IANA time zone of the cron fields.")]
 Jitter = Annotated[int, Field(ge=0, le=3600, description="Spread of the start, in seconds.")]
 
 
 class JobsScheduleCreateIn(Schema):
-    """Which operation with which input, and when.
-
-    `overlap`: what to do when the run before is not over. `catch_up`: what to do about runs
-    that were missed while the plane was down.
-    """
+    """Which operation with which input, and when."""
 
     name: Name
-    operation: str = Field(max_length=100)
-    input: dict[str, Any] = {}
+    operation: str = Field(
+        max_length=100, description="Name of the operation, such as qsys.control.set."
+    )
+    input: dict[str, Any] = Field(default={}, description="Its input, as a call would give it.")
     cron: Cron
     time_zone: Zone = "UTC"
-    overlap: Literal["skip", "queue"] = "skip"
-    catch_up: Literal["skip", "once"] = "skip"
+    overlap: Overlap = "skip"
+    catch_up: CatchUp = "skip"
     jitter_seconds: Jitter = 0
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="False: keep it, but do not run it yet.")
 
 
 class JobsScheduleUpdateIn(Schema):
@@ -39,32 +48,34 @@ class JobsScheduleUpdateIn(Schema):
     Whoever changes a schedule becomes its owner: it runs under their rights from then on.
     """
 
-    schedule: UUID
+    schedule: ScheduleId
     name: Name | None = None
-    input: dict[str, Any] | None = None
+    input: dict[str, Any] | None = Field(
+        default=None, description="The operation's input, whole: it replaces the one before."
+    )
     cron: Cron | None = None
     time_zone: Zone | None = None
-    overlap: Literal["skip", "queue"] | None = None
-    catch_up: Literal["skip", "once"] | None = None
+    overlap: Overlap | None = None
+    catch_up: CatchUp | None = None
     jitter_seconds: Jitter | None = None
 
 
 class JobsScheduleDeleteIn(Schema):
     """Which schedule."""
 
-    schedule: UUID
+    schedule: ScheduleId
 
 
 class JobsSchedulePauseIn(Schema):
     """Which schedule."""
 
-    schedule: UUID
+    schedule: ScheduleId
 
 
 class JobsScheduleResumeIn(Schema):
     """Which schedule."""
 
-    schedule: UUID
+    schedule: ScheduleId
 
 
 class JobsSchedulePreviewIn(Schema):
@@ -72,7 +83,7 @@ class JobsSchedulePreviewIn(Schema):
 
     cron: Cron
     time_zone: Zone = "UTC"
-    count: int = Field(default=5, ge=1, le=50)
+    count: int = Field(default=5, ge=1, le=50, description="How many runs to tell.")
 
 
 class JobsSchedulePreviewOut(Schema):

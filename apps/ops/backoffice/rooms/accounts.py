@@ -18,6 +18,9 @@ class TenantRows(Rows):
         "batch_threshold",
         "agents_need_approval",
         "two_call_confirmation",
+        "agents_stopped_at",
+        "agent_calls_per_hour",
+        "agent_devices_per_hour",
         "created_at",
     )
     list_display = ("slug", "name", "batch_threshold", "agents_need_approval")
@@ -35,6 +38,9 @@ class UserRows(Rows):
         "is_superuser",
         "failed_logins",
         "locked_until",
+        "stopped_at",
+        "calls_per_hour",
+        "devices_per_hour",
         "last_login",
         "date_joined",
     )

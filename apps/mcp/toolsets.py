@@ -1,0 +1,125 @@
+"""Which tools a caller is shown: sets by address or header, so that every list stays short."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from apps.kernel.errors import Code, Failure, nearest
+from apps.mcp.visit import Visit
+from apps.operations.core import AnyOperation
+
+#: Names of sets, with commas between them; those of the address (`/mcp/qsys`) count as well.
+HEADER: Final = "x-mcp-toolset"
+PATH: Final = "/mcp"
+DEFAULT: Final = "default"
+#: Not a set of its own: it keeps what changes nothing, of whatever else is asked for.
+READONLY: Final = "readonly"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named set: all operations of some apps, and some by name."""
+
+    summary: str
+    apps: frozenset[str] = frozenset()
+    operations: frozenset[str] = frozenset()
+    every: bool = False
+
+    def has(self, operation: AnyOperation) -> bool:
+        """Whether the operation belongs to the set."""
+        return self.every or operation.app in self.apps or operation.name in self.operations
+
+
+#: What an assistant needs whatever it works on: find the device, follow the work.
+_COMMON: Final = frozenset(
+    {
+        "fleet.device.list",
+        "fleet.summary.get",
+        "jobs.job.cancel",
+        "jobs.job.get",
+        "jobs.job.wait",
+    }
+)
+#: Chosen, never reflected. With the three tools that reach the others it has twenty at most.
+GROUPS: Final[dict[str, Group]] = {
+    DEFAULT: Group(
+        "What most conversations need, of both families.",
+        operations=_COMMON
+        | {
+            "audit.entry.list",
+            "miners.firmware.list",
+            "miners.firmware.upgrade",
+            "miners.miner.reboot",
+            "miners.miner.status",
+            "miners.power.set",
+            "qsys.component.list",
+            "qsys.control.get",
+            "qsys.control.set",
+            "qsys.core.status",
+            "qsys.event.list",
+            "system.ping",
+        },
+    ),
+    "qsys": Group("Q-SYS Cores, and the jobs on them.", frozenset({"qsys"}), _COMMON),
+    "miners": Group("Bitcoin miners, and the jobs on them.", frozenset({"miners"}), _COMMON),
+    "fleet": Group("Devices and places of every family.", frozenset({"fleet"}), _COMMON),
+    "work": Group(
+        "Jobs, schedules, evidence and the plane itself.",
+        frozenset({"jobs", "audit", "operations", "system"}),
+    ),
+    "all": Group("Every tool there is, for clients that search by themselves.", every=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Toolset:
+    """What a caller asked for: sets, joined, and whether only what changes nothing.
+
+    It decides what is listed; rights decide what may be called. `readonly` decides both.
+    """
+
+    names: frozenset[str] = frozenset({DEFAULT})
+    readonly: bool = False
+
+    def reaches(self, operation: AnyOperation) -> bool:
+        """Whether the operation may be called here at all."""
+        return not (self.readonly and operation.changes)
+
+    def lists(self, operation: AnyOperation) -> bool:
+        """Whether the operation is shown in the list of tools."""
+        return self.reaches(operation) and any(GROUPS[name].has(operation) for name in self.names)
+
+
+def toolset_of(visit: Visit) -> Toolset:
+    """What a request asks for; raises `not_found` for a set that is not there."""
+    return _read(visit.scope["path"], visit.headers.get(HEADER, ""))
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, header: str) -> Toolset:
+    said = [*path.removeprefix(PATH).split("/"), *header.lower().split(",")]
+    words = {word.strip() for word in said} - {""}
+    for word in sorted(words - GROUPS.keys() - {READONLY}):
+        raise no_toolset(word)
+    return Toolset(frozenset(words - {READONLY}) or frozenset({DEFAULT}), READONLY in words)
+
+
+def no_toolset(word: str) -> Failure:
+    """The failure for a set nobody made, naming those there are."""
+    known = names()
+    guess = nearest(word, known)
+    hint = f" Did you mean {guess!r}?" if guess else ""
+    listed = ", ".join(known)
+    return Failure(Code.NOT_FOUND, f"There is no toolset {word[:60]!r}.{hint} There are: {listed}.")
+
+
+def names() -> tuple[str, ...]:
+    """Every word that may be asked for, in a fixed order."""
+    return (*GROUPS, READONLY)
+
+
+def described() -> Iterable[tuple[str, str]]:
+    """Every word with what it stands for."""
+    yield from ((name, group.summary) for name, group in GROUPS.items())
+    yield READONLY, "Only what changes nothing, of whatever else is asked for."
