@@ -302,7 +302,9 @@ class FleetStopSetIn(Schema):
     """
 
     site: StopPath = "/"
-    everywhere: bool = False
+    everywhere: bool = Field(
+        default=False, description="Every tenant of this plane; for who runs it."
+    )
 
 
 class FleetStop(Schema):

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from apps.kernel.actor import Actor
 from apps.kernel.permissions import is_permission
@@ -94,8 +94,12 @@ class Question(Schema):
 class Answer(Schema):
     """What somebody said: `accept` with the fields asked for, or that they will not say."""
 
-    action: Literal["accept", "decline", "cancel"]
-    content: dict[str, Any] | None = None
+    action: Literal["accept", "decline", "cancel"] = Field(
+        description="accept with the content, or why there is none."
+    )
+    content: dict[str, Any] | None = Field(
+        default=None, description="The fields that were asked for, by name."
+    )
 
 
 @dataclass(frozen=True, slots=True)

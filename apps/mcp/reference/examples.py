@@ -12,6 +12,8 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "fleet.breaker.status": {"device": "Miner 07"},
     "fleet.device.list": {"kind": "miner", "site": "/plant/hall-b/", "liveness": "lost"},
     "fleet.device.probe": {"device": "Lobby Core"},
+    "fleet.stop.list": {},
+    "fleet.stop.set": {"site": "/plant/hall-b/", "reason": "Smoke in hall B."},
     "fleet.summary.get": {},
     "jobs.job.answer": {
         "job": _ID,
@@ -47,7 +49,15 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "miners.miner.resume": {"device": "Miner 07"},
     "miners.miner.status": {"device": "Miner 07"},
     "miners.power.set": {"device": "Miner 07", "watts": 2_800, "dry_run": True},
+    "qsys.change.undo": {"device": "Lobby Core", "ramp": 2, "reason": "It was the wrong zone."},
     "qsys.component.list": {"device": "Lobby Core", "type": "gain"},
+    "qsys.control.batch": {
+        "device": "Lobby Core",
+        "settings": [
+            {"component": "Lobby Gain", "control": "gain", "value": -12.5, "ramp": 2},
+            {"component": "Lobby Gain", "control": "mute", "value": False},
+        ],
+    },
     "qsys.control.get": {"device": "Lobby Core", "component": "Lobby Gain"},
     "qsys.control.set": {
         "device": "Lobby Core",
@@ -59,6 +69,28 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "qsys.core.status": {"device": "Lobby Core"},
     "qsys.event.list": {"device": "Lobby Core", "component": "Lobby Gain", "limit": 20},
+    "qsys.mixer.set": {
+        "device": "Lobby Core",
+        "mixer": "Main Mixer",
+        "what": "SetCrossPointMute",
+        "value": True,
+        "inputs": "1-4 !3",
+        "outputs": "*",
+    },
+    "qsys.player.start": {
+        "device": "Lobby Core",
+        "player": "Loop Player",
+        "files": [{"name": "Rain.mp3", "output": 1, "mode": "stereo"}],
+        "loop": True,
+    },
+    "qsys.player.stop": {"device": "Lobby Core", "player": "Loop Player", "outputs": [1]},
+    "qsys.snapshot.load": {"device": "Lobby Core", "bank": "Evening", "slot": 3, "ramp": 4},
+    "qsys.snapshot.save": {
+        "device": "Lobby Core",
+        "bank": "Evening",
+        "slot": 3,
+        "reason": "The mix of the sound check.",
+    },
     "qsys.watch.set": {"device": "Lobby Core", "name": "Gains", "controls": ["gain"], "rate_hz": 5},
     "system.health": {"detail": True},
     "system.metrics": {"names": ["operation_calls"]},

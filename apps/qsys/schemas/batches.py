@@ -6,35 +6,17 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from apps.operations.core import Schema
-from apps.qsys.schemas.controls import QsysReading
-from apps.qsys.schemas.fields import COMPONENT, CONTROL, DEVICE
-
-RAMP = Field(default=0, ge=0, le=60, description="Seconds to get there.")
-
-
-class QsysBatchSetting(Schema):
-    """One control and what to set it to: exactly one of value, position and string."""
-
-    component: str | None = COMPONENT
-    control: str = CONTROL
-    value: bool | float | None = None
-    position: float | None = Field(default=None, ge=0, le=1)
-    string: str | None = Field(default=None, max_length=1000)
-    ramp: float = RAMP
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        given = [item for item in (self.value, self.position, self.string) if item is not None]
-        if len(given) != 1:
-            raise ValueError("give exactly one of value, position and string")
-        return self
+from apps.qsys.schemas.controls import QsysReading, QsysSetting
+from apps.qsys.schemas.fields import DEVICE, RAMP
 
 
 class QsysControlBatchIn(Schema):
     """Controls to set together. When one of them does not exist, none is set."""
 
     device: str = DEVICE
-    settings: list[QsysBatchSetting] = Field(min_length=1, max_length=200)
+    settings: list[QsysSetting] = Field(
+        min_length=1, max_length=200, description="The controls, each once."
+    )
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

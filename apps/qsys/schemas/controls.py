@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from apps.operations.core import Schema
-from apps.qsys.schemas.fields import COMPONENT, CONTROL, DEVICE, Scalar
+from apps.qsys.schemas.fields import COMPONENT, CONTROL, DEVICE, RAMP, Scalar
 
 
 class QsysCoreStatusIn(Schema):
@@ -94,10 +94,9 @@ class QsysControlGetOut(Schema):
     controls: list[QsysControlOut]
 
 
-class QsysControlSetIn(Schema):
-    """What to set a control to: exactly one of value, position and string."""
+class QsysSetting(Schema):
+    """One control and what to set it to: exactly one of value, position and string."""
 
-    device: str = DEVICE
     component: str | None = COMPONENT
     control: str = CONTROL
     value: bool | float | None = Field(
@@ -110,10 +109,7 @@ class QsysControlSetIn(Schema):
     string: str | None = Field(
         default=None, max_length=1000, description="Instead of a value: the text, such as a choice."
     )
-    ramp: float = Field(default=0, ge=0, le=60, description="Seconds to get there.")
-    expect: bool | float | str | None = Field(
-        default=None, description="Set it only if it is this now; otherwise nothing is sent."
-    )
+    ramp: float = RAMP
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
@@ -121,6 +117,15 @@ class QsysControlSetIn(Schema):
         if len(given) != 1:
             raise ValueError("give exactly one of value, position and string")
         return self
+
+
+class QsysControlSetIn(QsysSetting):
+    """Which control of which Core to set, and to what."""
+
+    device: str = DEVICE
+    expect: bool | float | str | None = Field(
+        default=None, description="Set it only if it is this now; otherwise nothing is sent."
+    )
 
 
 class QsysReading(Schema):

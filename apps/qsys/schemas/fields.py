@@ -9,5 +9,6 @@ COMPONENT = Field(
     description="Code Name of the component; leave it out for a named control.",
 )
 CONTROL = Field(min_length=1, max_length=1000, description="Name of the control.")
+RAMP = Field(default=0, ge=0, le=60, description="Seconds to get there.")
 
 Scalar = bool | float | str | None

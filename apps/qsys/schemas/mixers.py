@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from apps.operations.core import Schema
 from apps.qsys.client import MixerTarget, channels
 from apps.qsys.schemas.controls import QsysReading
-from apps.qsys.schemas.fields import DEVICE
+from apps.qsys.schemas.fields import DEVICE, RAMP
 
 CHANNELS = "Channels such as '1', '1-4 7', '*' or '* !3'."
 
@@ -27,7 +27,7 @@ class QsysMixerSetIn(Schema):
     inputs: str = Field(default="", max_length=200, description=CHANNELS)
     outputs: str = Field(default="", max_length=200, description=CHANNELS)
     cues: str = Field(default="", max_length=200, description=CHANNELS)
-    ramp: float = Field(default=0, ge=0, le=60, description="Seconds to get there.")
+    ramp: float = RAMP
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

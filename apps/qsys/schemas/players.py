@@ -18,7 +18,7 @@ class QsysPlayerFile(Schema):
 
     name: str = Field(min_length=1, max_length=500, description="Path of the file on the Core.")
     output: Output
-    mode: Literal["mono", "stereo"] = "mono"
+    mode: Literal["mono", "stereo"] = Field(default="mono", description="How many channels it has.")
 
 
 class QsysPlayerStartIn(Schema):
@@ -26,7 +26,9 @@ class QsysPlayerStartIn(Schema):
 
     device: str = DEVICE
     player: str = PLAYER
-    files: list[QsysPlayerFile] = Field(min_length=1, max_length=64)
+    files: list[QsysPlayerFile] = Field(
+        min_length=1, max_length=64, description="What plays where, all at once."
+    )
     at: Literal["now", "after_current"] | SecondOfDay = Field(
         default="now", description="now, after_current, or a second of the Core's day (0-86399)."
     )
@@ -47,7 +49,9 @@ class QsysPlayerStopIn(Schema):
 
     device: str = DEVICE
     player: str = PLAYER
-    outputs: list[Output] = Field(min_length=1, max_length=256)
+    outputs: list[Output] = Field(
+        min_length=1, max_length=256, description="Outputs of the player, from 1."
+    )
     waiting: bool = Field(
         default=False, description="Drop jobs that wait, and let go on what plays."
     )

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from apps.operations.core import Schema
 from apps.qsys.schemas.controls import QsysReading
-from apps.qsys.schemas.fields import DEVICE
+from apps.qsys.schemas.fields import DEVICE, RAMP
 
 BANK = Field(min_length=1, max_length=1000, description="Name of the snapshot bank.")
 SLOT = Field(ge=1, le=1000, description="Number of the snapshot in its bank, from 1.")
@@ -18,7 +18,7 @@ class QsysSnapshotLoadIn(Schema):
     device: str = DEVICE
     bank: str = BANK
     slot: int = SLOT
-    ramp: float = Field(default=0, ge=0, le=60, description="Seconds to get there.")
+    ramp: float = RAMP
     limit: int = Field(
         default=100, ge=0, le=1000, description="Differences to list; all are counted."
     )

@@ -16,11 +16,10 @@ from apps.qsys.client import ControlSet
 from apps.qsys.driver import CoreSession
 from apps.qsys.schemas.batches import (
     QsysBatchResult,
-    QsysBatchSetting,
     QsysControlBatchIn,
     QsysControlBatchOut,
 )
-from apps.qsys.schemas.controls import QsysReading
+from apps.qsys.schemas.controls import QsysReading, QsysSetting
 from apps.qsys.services.controls import RAMP_GRACE, UNKNOWN, is_near, note_cause
 from apps.qsys.services.cores import core_of
 from apps.qsys.services.many import Path, Readings, Setting, kept, read_many, write_many
@@ -135,7 +134,7 @@ def control_batch_settle(ctx: Context, data: QsysControlBatchIn, intent: UUID) -
     )
 
 
-def _setting(one: QsysBatchSetting) -> Setting:
+def _setting(one: QsysSetting) -> Setting:
     to = ControlSet(
         name=one.control,
         value=one.value,
