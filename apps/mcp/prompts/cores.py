@@ -73,7 +73,7 @@ Check that the Core {given["core"]!r} is ready for the show{when}, and keep a re
    pause those that would (jobs_schedule_pause), and to resume them afterwards.
 3. The record: read the controls of the components that matter (qsys_control_get), and write their
    values down as a table. Then propose to save them in a free slot of a snapshot bank
-   (qsys_snapshot_save): it is what to go back to (qsys_snapshot_load), and what the slot held before
+   (qsys_snapshot_save): it is what to go back to (qsys_snapshot_load). What the slot held before
    is lost, so ask which one is free.
 4. Look for what is muted, at its lowest gain, disabled or in fault among them, and ask whether that
    is meant.
