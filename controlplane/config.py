@@ -90,6 +90,12 @@ class Config(BaseSettings):
     audit_seal_key: SecretStr | None = Field(
         default=None, description="Ed25519 private key (PEM) that signs audit seals."
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#\s]+)?$",
+        description="Origin that clients reach the plane at (https://…). Issues OAuth tokens; "
+        "without it, none are issued outside development.",
+    )
     allowed_hosts: CommaList = Field(
         default=("localhost", "127.0.0.1", "[::1]"), description="Host headers that are answered."
     )
@@ -136,6 +142,18 @@ class Config(BaseSettings):
     confirmation_seconds: int = Field(default=600, ge=10)
     approval_seconds: int = Field(default=86_400, ge=60)
     token_seconds: int = Field(default=3_600, ge=60, description="Life of a traded bearer token.")
+    oauth_access_seconds: int = Field(
+        default=900, ge=60, le=3_600, description="Life of an assistant's access token."
+    )
+    oauth_refresh_seconds: int = Field(
+        default=604_800, ge=900, description="An assistant that is away for longer asks again."
+    )
+    oauth_client_documents: bool = Field(
+        default=True, description="Whether clients may name themselves by the URL of a document."
+    )
+    oauth_registration: bool = Field(
+        default=False, description="Whether any client may register itself (deprecated in MCP)."
+    )
 
     @field_validator(
         "allowed_hosts", "cors_origins", "device_networks", "credential_keys", mode="before"
@@ -146,6 +164,12 @@ class Config(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _in_lower_case(cls, value: str) -> str:
+        """Issuers and resources are compared as texts."""
+        return value.lower()
+
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
         if self.environment is not Environment.PRODUCTION:
@@ -153,6 +177,8 @@ class Config(BaseSettings):
         for name in ("secret_key", "api_key_pepper"):
             if getattr(self, name).get_secret_value() == DEVELOPMENT_SECRET:
                 raise ValueError(f"set {name.upper()}: production refuses the default secret")
+        if self.public_url and not self.public_url.startswith("https://"):
+            raise ValueError("PUBLIC_URL starts with https:// in production: tokens travel there")
         if self.audit_seal_key is None:
             raise ValueError("set AUDIT_SEAL_KEY: production seals its evidence with its own key")
         if not self.credential_keys:

@@ -9,6 +9,7 @@ from apps.ops.backoffice.office import office
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/stream-tickets/", ticket, name="stream-ticket"),
     path("api/", include("apps.api.urls")),
+    path("", include("apps.oauth.urls")),
     path("", include("apps.console.urls")),
 ]
 if settings.CONFIG.admin_enabled:

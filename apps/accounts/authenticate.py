@@ -7,9 +7,10 @@ from datetime import timedelta
 from threading import Lock
 from typing import Final
 
-from apps.accounts.models import ApiKey, BearerToken
+from apps.accounts.models import ApiKey, Assistant, BearerToken
 from apps.accounts.secrets import digest_of, prefix_of, same
-from apps.accounts.selectors import actor_of
+from apps.accounts.selectors import actor_of, assistant_actor
+from apps.accounts.tokens import ACCESS_PREFIX, token_verified
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
@@ -19,30 +20,44 @@ REMEMBERED_SECONDS: Final = 2.0
 REMEMBERED_MOST: Final = 4_096
 LAST_USED_STEP: Final = timedelta(minutes=1)
 
+#: Digest of the text, address, door.
+MemoryKey = tuple[str, str, str | None]
+
 ACCEPTED = "Send an API key as 'X-API-Key: cp_…', or 'Authorization: Bearer …'."
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a caller showed, and from which address."""
+    """What a caller showed, and from which address.
+
+    `door` is the identifier of a resource that takes only OAuth tokens made for it (RFC 8707).
+    """
 
     text: str
     address: str
+    door: str | None = None
+
+    @property
+    def memory_key(self) -> MemoryKey:
+        """What a verdict is remembered by; the text itself is not kept."""
+        return digest_of(self.text), self.address, self.door
 
 
-def credential_from(headers: dict[str, str], address: str) -> Credential | None:
+def credential_from(
+    headers: dict[str, str], address: str, door: str | None = None
+) -> Credential | None:
     """The credential in lower-cased `headers`; None when there is none.
 
     Accepts `X-API-Key: k`, `Authorization: ApiKey k` and `Authorization: Bearer t`.
     """
     if key := headers.get("x-api-key", "").strip():
-        return Credential(key, address)
+        return Credential(key, address, door)
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     if not scheme:
         return None
     if scheme.lower() not in ("apikey", "bearer") or not value.strip():
         raise Failure(Code.UNAUTHENTICATED, f"This Authorization scheme is unknown. {ACCEPTED}")
-    return Credential(value.strip(), address)
+    return Credential(value.strip(), address, door)
 
 
 class _Remembered:
@@ -50,14 +65,14 @@ class _Remembered:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._known: OrderedDict[tuple[str, str], tuple[float, Actor]] = OrderedDict()
+        self._known: OrderedDict[MemoryKey, tuple[float, Actor]] = OrderedDict()
 
-    def get(self, key: tuple[str, str]) -> Actor | None:
+    def get(self, key: MemoryKey) -> Actor | None:
         with self._lock:
             found = self._known.get(key)
         return found[1] if found and found[0] > clock.monotonic() else None
 
-    def put(self, key: tuple[str, str], actor: Actor) -> None:
+    def put(self, key: MemoryKey, actor: Actor) -> None:
         with self._lock:
             self._known[key] = (clock.monotonic() + REMEMBERED_SECONDS, actor)
             self._known.move_to_end(key)
@@ -79,21 +94,29 @@ def forget_all() -> None:
 
 def remembered(credential: Credential) -> Actor | None:
     """A recent verdict without any I/O, for callers on an event loop."""
-    return _remembered.get((digest_of(credential.text), credential.address))
+    return _remembered.get(credential.memory_key)
 
 
 def authenticate(credential: Credential) -> Actor:
     """The actor behind `credential`; raises `unauthenticated` with what is accepted."""
-    digest = digest_of(credential.text)
-    known = _remembered.get((digest, credential.address))
+    memory_key = credential.memory_key
+    known = _remembered.get(memory_key)
     if known is not None:
         return known
+    actor = _identified(credential, digest=memory_key[0])
+    _remembered.put(memory_key, actor)
+    return actor
+
+
+def _identified(credential: Credential, *, digest: str) -> Actor:
+    if credential.text.startswith(ACCESS_PREFIX):
+        assistant, scopes = token_verified(credential.text, credential.door)
+        _note_use(assistant)
+        return assistant_actor(assistant, scopes)
     key = _key_for(credential.text, digest)
     _require_usable(key, credential.address)
     _note_use(key)
-    actor = actor_of(key.user, key=key)
-    _remembered.put((digest, credential.address), actor)
-    return actor
+    return actor_of(key.user, key=key)
 
 
 def _key_for(text: str, digest: str) -> ApiKey:
@@ -135,10 +158,10 @@ def _inside(address: str, networks: list[str]) -> bool:
     return any(host in ipaddress.ip_network(network, strict=False) for network in networks)
 
 
-def _note_use(key: ApiKey) -> None:
+def _note_use(used: ApiKey | Assistant) -> None:
     now = clock.now()
-    if key.last_used_at is None or now - key.last_used_at > LAST_USED_STEP:
-        ApiKey.system.filter(id=key.id).update(last_used_at=now)
+    if used.last_used_at is None or now - used.last_used_at > LAST_USED_STEP:
+        type(used).system.filter(id=used.id).update(last_used_at=now)
 
 
 def _refused(reason: str) -> Failure:

@@ -1,12 +1,22 @@
 """Reads of accounts: actors from rows, and what the pages of an administrator list."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from apps.accounts.models import ApiKey, Grant, Role, Tenant, User, UserKind
+from apps.accounts.models import (
+    ApiKey,
+    Assistant,
+    Client,
+    Grant,
+    Role,
+    Tenant,
+    User,
+    UserKind,
+)
 from apps.kernel import clock
 from apps.kernel.actor import EVERYTHING, Actor, ActorKind, Right
 from apps.kernel.querysets import ScopedQuerySet
@@ -18,10 +28,11 @@ def tenant_of(actor: Actor) -> Tenant:
 
 
 def rights_of(user: User) -> tuple[Right, ...]:
-    """What the user's grants allow, in no particular order."""
-    if not user.is_active:
+    """What the user's grants allow, in no particular order; an assistant has its person's."""
+    holder = user.acts_for if user.is_assistant else user
+    if holder is None or not (user.is_active and holder.is_active):
         return ()
-    grants = Grant.system.filter(user=user).select_related("role")
+    grants = Grant.system.filter(user=holder).select_related("role")
     return tuple(
         Right(
             permissions=frozenset(grant.role.permissions),
@@ -35,7 +46,7 @@ def rights_of(user: User) -> tuple[Right, ...]:
 def actor_of(user: User, *, key: ApiKey | None = None) -> Actor:
     """The actor that `user` is, through a browser session or through `key`."""
     layers: tuple[tuple[Right, ...], ...] = (rights_of(user),)
-    if user.acts_for is not None:
+    if user.acts_for is not None and not user.is_assistant:
         layers += (rights_of(user.acts_for),)
     return Actor(
         kind=_kind(user, key),
@@ -56,18 +67,44 @@ def _kind(user: User, key: ApiKey | None) -> ActorKind:
     return ActorKind.KEY if key else ActorKind.USER
 
 
+def assistant_actor(assistant: Assistant, scopes: Iterable[str]) -> Actor:
+    """The actor that a connected assistant is, through a token with `scopes`."""
+    return replace(
+        actor_of(assistant.agent),
+        scopes=frozenset(scopes) & frozenset(assistant.scopes),
+        credential_id=assistant.id,
+        steps_up=True,
+    )
+
+
 def current_actor(user_id: UUID, credential_id: UUID | None = None) -> Actor | None:
     """The actor as its rights stand now; None when it may no longer act at all."""
     user = User.objects.select_related("acts_for").filter(id=user_id, is_active=True).first()
     if user is None or is_stopped(user):
         return None
-    key = None
-    if credential_id is not None:
-        valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
-        key = ApiKey.system.filter(valid, id=credential_id, revoked_at=None).first()
-        if key is None:
-            return None
-    return actor_of(user, key=key)
+    if credential_id is None:
+        return actor_of(user)
+    valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    key = ApiKey.system.filter(valid, id=credential_id, revoked_at=None).first()
+    if key is not None:
+        return actor_of(user, key=key)
+    assistant = usable_assistants().filter(id=credential_id, agent=user).first()
+    return assistant_actor(assistant, assistant.scopes) if assistant else None
+
+
+def usable_assistants() -> QuerySet[Assistant]:
+    """Assistants that neither their person nor an administrator has shut out."""
+    return Assistant.system.select_related("agent__acts_for", "client").filter(
+        revoked_at=None,
+        client__revoked_at=None,
+        agent__is_active=True,
+        agent__acts_for__is_active=True,
+    )
+
+
+def may_still_act(user: User) -> bool:
+    """Whether nobody has shut out the connection of an assistant; others have none."""
+    return not user.is_assistant or usable_assistants().filter(agent=user).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +150,7 @@ def agents(actor: Actor) -> list[User]:
 def schedule_actor(*, schedule_id: UUID, name: str, owner_id: UUID) -> Actor | None:
     """A schedule acts in its own name under the present rights of who owns it."""
     owner = User.objects.select_related("acts_for").filter(id=owner_id, is_active=True).first()
-    if owner is None or is_stopped(owner):
+    if owner is None or is_stopped(owner) or not may_still_act(owner):
         return None
     rights = actor_of(owner)
     return Actor(
@@ -147,6 +184,20 @@ def api_keys(actor: Actor) -> ScopedQuerySet[ApiKey]:
 def grants(actor: Actor) -> ScopedQuerySet[Grant]:
     """Grants of the actor's tenant, for whoever administers accounts."""
     return Grant.objects.for_actor(actor, "accounts.administer").select_related("user", "role")
+
+
+def clients(actor: Actor) -> ScopedQuerySet[Client]:
+    """Clients that the actor's tenant knows, for whoever administers accounts."""
+    return Client.objects.for_actor(actor, "accounts.administer").select_related("application")
+
+
+def assistants(actor: Actor) -> QuerySet[Assistant]:
+    """The actor's own connected assistants; all of the tenant's for whoever administers it."""
+    rows = Assistant.system.select_related("client__application", "person", "agent")
+    rows = rows.filter(tenant_id=actor.tenant)
+    if actor.may_everywhere("accounts.administer"):
+        return rows
+    return rows.filter(person_id=actor.person_id)
 
 
 def role_named(actor: Actor, name: str) -> Role | None:

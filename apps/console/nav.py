@@ -24,6 +24,7 @@ ROOMS: Final = (
     Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),
     Room("console:schedules", "Schedules", "calendar-clock", "jobs.view", "s"),
     Room("console:approvals", "Approvals", "users", "operations.view", "a"),
+    Room("console:assistants", "Assistants", "bot", "accounts.view", "i", rare=True),
     Room("console:operations", "Actions", "terminal", "operations.view", "r", rare=True),
     Room("console:audit", "Audit", "scroll-text", "audit.view", "u"),
 )

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from apps.console.views import (
     approvals,
+    assistants,
     audit,
     batches,
     devices,
@@ -37,6 +38,13 @@ urlpatterns: list[URLPattern] = [
     path("schedules/preview/", schedules.schedule_preview, name="schedule-preview"),
     path("approvals/", approvals.approvals, name="approvals"),
     path("approvals/<uuid:approval_id>/", approvals.approval, name="approval"),
+    path("assistants/", assistants.assistants, name="assistants"),
+    path(
+        "assistants/<uuid:assistant_id>/disconnect/",
+        assistants.disconnect,
+        name="assistant-disconnect",
+    ),
+    path("oauth/authorize", assistants.authorize, name="authorize"),
     path("audit/", audit.audit, name="audit"),
     path("operations/", operations.operations, name="operations"),
     path("operations/<str:name>/", operations.operation, name="operation"),

@@ -5,7 +5,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from apps.kernel.errors import Code, Failure
-from apps.kernel.permissions import DANGEROUS_SCOPES, any_covers, scope_permissions
+from apps.kernel.permissions import (
+    DANGEROUS,
+    DANGEROUS_SCOPES,
+    any_covers,
+    scope_for,
+    scope_permissions,
+)
 
 
 class ActorKind(StrEnum):
@@ -50,7 +56,7 @@ class Actor:
     `layers` are alternatives within, conditions between: an act is allowed when every layer has
     a right that covers it. A person has one layer; an agent a second one, its person's.
     `scopes` narrow a credential further; None means that the credential has no scopes (a
-    browser session).
+    browser session). `steps_up` marks a credential whose person can be asked for more scopes.
     """
 
     kind: ActorKind
@@ -62,6 +68,7 @@ class Actor:
     acts_for: UUID | None = None
     credential_id: UUID | None = None
     superuser: bool = False
+    steps_up: bool = False
     _scope_permissions: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,10 +76,24 @@ class Actor:
 
     def may(self, permission: str) -> bool:
         """Whether `permission` is held anywhere."""
-        return self.in_scope(permission) and all(
+        return self.in_scope(permission) and self.holds(permission)
+
+    def holds(self, permission: str) -> bool:
+        """Whether roles allow `permission` anywhere, whatever the scopes say."""
+        return all(
             any(any_covers(right.permissions, permission) for right in layer)
             for layer in self.layers or ((),)
         )
+
+    def may_ask(self, permission: str) -> bool:
+        """Whether `permission` is held, or would be once its person widened the scopes."""
+        return self.holds(permission) if self.steps_up else self.may(permission)
+
+    def scopes_missing(self, permission: str, *, dangerous: bool) -> tuple[str, ...]:
+        """The scope groups still to be asked for before `permission` can be used."""
+        missing = () if self.in_scope(permission) else (scope_for(permission),)
+        lacks_danger = dangerous and not self.in_dangerous_scope() and "admin" not in missing
+        return (*missing, DANGEROUS) if lacks_danger else missing
 
     def may_at(self, permission: str, path: str, device: UUID | None = None) -> bool:
         """Whether `permission` is held at the site `path` or on `device`."""

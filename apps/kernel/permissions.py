@@ -14,8 +14,26 @@ SCOPE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "fleet:dangerous": (),
     "admin": ("*.administer", "*.approve"),
 }
+#: What a client asks for first; more is asked for when it is needed.
+FIRST_SCOPE: Final = "fleet:read"
+DANGEROUS: Final = "fleet:dangerous"
 #: Groups that allow DISRUPTIVE and above, besides the permission itself.
-DANGEROUS_SCOPES: Final = frozenset({"fleet:dangerous", "admin"})
+DANGEROUS_SCOPES: Final = frozenset({DANGEROUS, "admin"})
+
+
+#: The group that reaches each level.
+_GROUP_OF_LEVEL: Final = {
+    "view": "fleet:read",
+    "operate": "fleet:write",
+    "configure": "fleet:write",
+    "administer": "admin",
+    APPROVE: "admin",
+}
+
+
+def scope_for(permission: str) -> str:
+    """The narrowest scope group that reaches `permission`."""
+    return _GROUP_OF_LEVEL[permission.partition(".")[2]]
 
 
 def is_permission(text: str) -> bool:

@@ -4,7 +4,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from apps.kernel.errors import Failure
-from apps.mcp import entry, gate, metrics, owner, replies, toolsets
+from apps.mcp import challenge, entry, gate, metrics, owner, replies, toolsets
 from apps.mcp.message import message_of
 from apps.mcp.owner import Owner
 from apps.mcp.route import SESSION_HEADER, Way, stands, way_of
@@ -46,6 +46,7 @@ async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
     message = message_of(await gate.body_of(visit.headers, receive), visit.headers)
     visit.method = metrics.label_of(message.method) if message.data else "unknown"
     entry.require_open(visit, message.data)
+    challenge.require_scope(visit, message.data)
     way = way_of(visit, message)
     if way is Way.THIN:
         with here.serving():

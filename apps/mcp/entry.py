@@ -6,9 +6,16 @@ from django.conf import settings
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 
-from apps.accounts.authenticate import ACCEPTED, authenticate, credential_from, remembered
+from apps.accounts.authenticate import (
+    ACCEPTED,
+    Credential,
+    authenticate,
+    credential_from,
+    remembered,
+)
 from apps.kernel.actor import Actor, ActorKind, anonymous_actor
 from apps.kernel.errors import Code, Failure
+from apps.kernel.origin import mcp_resource
 from apps.mcp.threads import threads
 from apps.mcp.tools import book
 from apps.mcp.visit import Visit
@@ -25,13 +32,19 @@ async def actor_of(visit: Visit) -> Actor:
 
     Without a credential the actor is anonymous, where the settings let anybody in at all.
     """
-    credential = credential_from(visit.headers, visit.address)
+    credential = credential_of(visit)
     if credential is None:
         if anonymous_may_enter():
             return anonymous_actor()
         raise Failure(Code.UNAUTHENTICATED, f"A credential is missing. {ACCEPTED}")
     known = remembered(credential)
     return known if known is not None else await threads.run(authenticate, credential)
+
+
+def credential_of(visit: Visit) -> Credential | None:
+    """What the caller showed; a token made for another door opens nothing here."""
+    door = mcp_resource(visit.headers.get("host", ""))
+    return credential_from(visit.headers, visit.address, door)
 
 
 def anonymous_may_enter() -> bool:

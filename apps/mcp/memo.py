@@ -58,4 +58,4 @@ def key_of(visit: Visit, message: Message) -> Hashable:
 def rights_of(actor: Actor) -> Hashable:
     """What decides which tools an actor sees: its kind, its scopes, the permissions it holds."""
     held = tuple(frozenset(right.permissions for right in layer) for layer in actor.layers)
-    return actor.kind, actor.scopes, held, actor.superuser
+    return actor.kind, actor.scopes, held, actor.superuser, actor.steps_up

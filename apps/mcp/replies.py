@@ -5,12 +5,12 @@ from typing import Any, Final
 import orjson
 
 from apps.kernel.errors import Code, Failure
+from apps.mcp import challenge
 from apps.mcp.visit import Visit
 from apps.operations.failures import TABLE, problem
 
 INVALID_REQUEST: Final = -32600
 
-_CHALLENGE: Final = b'Bearer realm="control plane", ApiKey realm="control plane"'
 _JSON: Final = (b"content-type", b"application/json")
 
 Headers = list[tuple[bytes, bytes]]
@@ -23,7 +23,9 @@ async def refuse(visit: Visit, failure: Failure) -> None:
     visit.retry_after = failure.retry_after
     headers: Headers = []
     if failure.code is Code.UNAUTHENTICATED:
-        headers.append((b"www-authenticate", _CHALLENGE))
+        headers.append((b"www-authenticate", challenge.of_strangers(visit)))
+    elif visit.scopes_missing:
+        headers.append((b"www-authenticate", challenge.of_step_up(visit)))
     said = {
         "code": row.rpc or INVALID_REQUEST,
         "message": failure.detail,

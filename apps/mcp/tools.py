@@ -30,7 +30,7 @@ class Entry:
         """Whether `actor` is to know that there is such a tool."""
         if actor.kind is ActorKind.ANONYMOUS:
             return self.operation.name in ANONYMOUS
-        return actor.may(self.operation.permission)
+        return actor.may_ask(self.operation.permission)
 
     def is_reached_by(self, actor: Actor, toolset: Toolset) -> bool:
         """Whether `actor` may call it through this toolset, listed or not."""

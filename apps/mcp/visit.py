@@ -26,6 +26,7 @@ class Visit:
     says that one was sent twice. `failed`
     names what went wrong, for the counters. `retry_after` (seconds) becomes a response header.
     `ended` says that this side ended it while it was open.
+    `scopes_missing` are those that the caller's token lacks for what it asked.
     """
 
     scope: Scope
@@ -40,6 +41,7 @@ class Visit:
     failed: str = ""
     retry_after: float | None = None
     ended: bool = False
+    scopes_missing: tuple[str, ...] = ()
     began: float = field(default_factory=clock.monotonic)
 
     @property

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from apps.accounts import assistants
 from apps.accounts.services import expired_drop as tokens_drop
 from apps.events.publish import old_drop
 from apps.jobs import claims, queue
@@ -47,6 +48,7 @@ def recover() -> None:
 def expire() -> None:
     """Every five minutes: what is past its end goes."""
     tokens_drop()
+    assistants.expired_drop()
     idempotency.expired_drop()
     approvals.expired_close()
     old_drop()

@@ -4,6 +4,7 @@ from controlplane.config import load
 from controlplane.settings.apps import *  # noqa: F403 - Django reads settings as one module
 from controlplane.settings.celery import *  # noqa: F403 - as above
 from controlplane.settings.logs import logging_config
+from controlplane.settings.oauth import *  # noqa: F403 - as above
 from controlplane.settings.stores import broker_url, caches, channel_layers, databases
 from controlplane.settings.web import *  # noqa: F403 - as above
 

@@ -47,6 +47,9 @@ def _tree(config: Config, shared: list[Any]) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            # At DEBUG these write out codes and tokens.
+            "oauthlib": {"level": "WARNING"},
+            "oauth2_provider": {"level": "WARNING"},
             "daphne.http_protocol": {"level": "WARNING"},
         },
     }

@@ -29,6 +29,7 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("approvals", "/approvals/", None),
         ("approval", f"/approvals/{found.approval.id}/", None),
         ("audit", "/audit/", None),
+        ("assistants", "/assistants/", None),
         ("audit entry", "/audit/", unfold),
         ("actions", "/operations/", None),
         ("form", change, None),

@@ -41,7 +41,7 @@ from tests.unit.live.serving import SocketReader, SseReader, until
 OPERATIONS = [operation.name for operation in installed()]
 NAMING = [name for name in OPERATIONS if name not in naming.OWN]
 STRANGERS = ("other", "rack two", "agent")
-LOCKED_OUT = ("suspended", "expired")
+LOCKED_OUT = ("suspended", "expired", "disconnected")
 TOOLS = {entry.tool.name: entry.operation.name for entry in book()}
 
 
@@ -69,7 +69,8 @@ def test_every_model_has_a_row_that_could_leak(fresh: World) -> None:
         for model in apps.get_models()
         if model._meta.app_label not in elsewhere and not model._base_manager.exists()
     }
-    assert empty == set()
+    # The toolkit's tables of flows that are off.
+    assert empty == {"oauth2_provider.IDToken", "oauth2_provider.DeviceGrant"}
 
 
 # -- operations, through every face

@@ -1,11 +1,13 @@
 """Secrets are planted in every input, and found nowhere but sealed or hashed."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import orjson
@@ -25,7 +27,9 @@ from tests.contract.canary import canary, database, found_in, secret_fields, sto
 from tests.contract.serving import Server, serving
 from tests.contract.witness import emptied
 from tests.support import factories
+from tests.support.oauth import filled_in
 
+CLIENT = {"name": "Program", "redirect_uris": ["http://127.0.0.1/callback"]}
 #: Where operations take secrets. A new one is planted below, or the first test fails.
 INPUTS = {("accounts.user.create", "password"), ("fleet.credential.set", "secrets")}
 
@@ -36,13 +40,18 @@ class Aftermath:
 
     secrets: dict[str, str] = field(default_factory=dict)
     #: The one answer of each that may show what was just made.
-    shown: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, list[str]] = field(default_factory=dict)
     answers: dict[str, httpx.Response] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
 
     def plant(self, name: str) -> str:
         self.secrets[name] = canary(name)
         return self.secrets[name]
+
+    def show(self, answer: str, **secrets: str) -> None:
+        """Secrets that this answer was the first to tell."""
+        self.secrets |= secrets
+        self.shown[answer] = list(secrets.values())
 
 
 class Caller:
@@ -83,6 +92,7 @@ def aftermath(
             devices(caller, found, people["device"])
             headers(caller, found)
             log_ins(caller, found, people["username"])
+            assistants(caller, found, people["username"])
             wrong_inputs(caller, found)
             exports(caller)
         look(found, log)
@@ -111,10 +121,10 @@ def accounts(caller: Caller, found: Aftermath) -> None:
     caller.rest("agent", "accounts.user.create", {**refused, "password": found.plant("agent")})
     key = {"user": "newcomer", "name": "script"}
     answer = caller.rest("key made", "accounts.key.create", key, key="two")
-    found.shown["key made"] = found.secrets["made key"] = answer.json()["output"]["secret"]
+    found.show("key made", **{"made key": answer.json()["output"]["secret"]})
     caller.rest("key replayed", "accounts.key.create", key, key="two")
     token = caller.keep("token made", caller.client.post("/api/v1/auth/token"))
-    found.shown["token made"] = found.secrets["token"] = token.json()["access_token"]
+    found.show("token made", token=token.json()["access_token"])
     bearer = {"Authorization": f"Bearer {found.secrets['token']}"}
     url = f"{caller.server.url}/api/v1/auth"
     caller.keep("token used", httpx.get(f"{url}/me", headers=bearer))
@@ -169,6 +179,62 @@ def log_ins(caller: Caller, found: Aftermath, username: str) -> None:
                 form = {"username": username, "password": password, "csrfmiddlewaretoken": token}
                 answer = browser.post(page, data=form, headers={"Referer": caller.server.url})
                 caller.keep(f"{page} {name}", answer)
+
+
+def assistants(caller: Caller, found: Aftermath, username: str) -> None:
+    """Codes and tokens of an assistant: given, used, refreshed, reused, wrong."""
+    url, verifier = caller.server.url, found.plant("verifier")
+    made = caller.rest("client made", "accounts.client.register", CLIENT).json()["output"]
+    with httpx.Client(base_url=url, timeout=20) as browser:
+        login = {"username": username, "password": found.secrets["password"]}
+        filled_in(browser, "/login/", login)
+        question = asking(made["client_id"], verifier, f"{url}/mcp")
+        agreed = {"decision": "allow", "scope": ["fleet:read"]}
+        given = caller.keep("code given", filled_in(browser, question, agreed))
+    code = dict(parse_qsl(urlsplit(given.headers["location"]).query))["code"]
+    found.show("code given", code=code)
+    common = {"client_id": made["client_id"], "redirect_uri": CLIENT["redirect_uris"][0]}
+    trade = {**common, "grant_type": "authorization_code", "code": code}
+    wrong = {**trade, "code_verifier": found.plant("wrongverifier")}
+    caller.keep("code stolen", httpx.post(f"{url}/oauth/token", data=wrong))
+    right = {**trade, "code_verifier": verifier}
+    first = pair(caller, found, "first", httpx.post(f"{url}/oauth/token", data=right))
+    caller.keep("code reused", httpx.post(f"{url}/oauth/token", data=right))
+    refresh = {**common, "grant_type": "refresh_token"}
+    spend = {**refresh, "refresh_token": first["refresh_token"]}
+    second = pair(caller, found, "second", httpx.post(f"{url}/oauth/token", data=spend))
+    unknown = {**refresh, "refresh_token": f"cpr_{found.plant('wrongrefresh')}"}
+    caller.keep("refresh unknown", httpx.post(f"{url}/oauth/token", data=unknown))
+    shown = (("used", second["access_token"]), ("wrong", f"cpo_{found.plant('wrongaccess')}"))
+    for name, token in shown:
+        head = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+        caller.keep(f"token {name} on mcp", httpx.post(f"{url}/mcp", json=body, headers=head))
+        caller.keep(f"token {name} on rest", httpx.get(f"{url}/api/v1/auth/me", headers=head))
+    caller.keep("refresh reused", httpx.post(f"{url}/oauth/token", data=spend))
+    back = {"client_id": made["client_id"], "token": second["refresh_token"]}
+    caller.keep("token given back", httpx.post(f"{url}/oauth/revoke", data=back))
+
+
+def pair(caller: Caller, found: Aftermath, name: str, answer: httpx.Response) -> dict[str, str]:
+    """The tokens of an answer that was the first to tell them."""
+    tokens: dict[str, str] = caller.keep(f"{name} tokens", answer).json()
+    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    found.show(f"{name} tokens", **{f"{name} access": access, f"{name} refresh": refresh})
+    return tokens
+
+
+def asking(client_id: str, verifier: str, resource: str) -> str:
+    """Where a program sends its person."""
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "code_challenge": challenge.decode(),
+        "code_challenge_method": "S256",
+        "resource": resource,
+    }
+    return f"/oauth/authorize?{urlencode(asked)}"
 
 
 def wrong_inputs(caller: Caller, found: Aftermath) -> None:
@@ -230,9 +296,9 @@ def test_no_answer_holds_a_secret_but_the_first(aftermath: Aftermath) -> None:
     leaks = {}
     for name, answer in aftermath.answers.items():
         text = f"{dict(answer.headers)} {answer.text}"
-        if name in aftermath.shown:
-            assert text.count(aftermath.shown[name]) == 1
-            text = text.replace(aftermath.shown[name], "")
+        for secret in aftermath.shown.get(name, ()):
+            assert text.count(secret) == 1
+            text = text.replace(secret, "")
         if leaked := found_in(text, aftermath.secrets):
             leaks[name] = leaked
     assert leaks == {}
@@ -257,6 +323,17 @@ def test_the_planted_calls_ended_as_they_should(aftermath: Aftermath) -> None:
         "beside": 422,
         "basic": 401,
         "ticket": 401,
+        "code given": 302,
+        "code stolen": 400,
+        "first tokens": 200,
+        "code reused": 400,
+        "second tokens": 200,
+        "refresh unknown": 400,
+        "refresh reused": 400,
+        "token used on mcp": 200,
+        "token used on rest": 401,
+        "token wrong on mcp": 401,
+        "token given back": 200,
         "/login/ right": 302,
         "/login/ wrong": 401,
         "fleet.device.export": 200,

@@ -9,10 +9,13 @@ from uuid import uuid4
 
 import orjson
 from django.db import connection, transaction
+from oauth2_provider.models import AccessToken, Grant, RefreshToken
 
-from apps.accounts.models import ApiKey, Role, Tenant, User
-from apps.accounts.selectors import actor_of
+from apps.accounts.assistants import assistant_connect, assistant_disconnect, client_register
+from apps.accounts.models import ApiKey, Assistant, Role, Tenant, User
+from apps.accounts.selectors import actor_of, assistant_actor
 from apps.accounts.services import token_issue
+from apps.accounts.tokens import checksum
 from apps.audit.models import Seal
 from apps.audit.services import Act, Subject, intent
 from apps.events.publish import publish
@@ -41,6 +44,7 @@ from apps.qsys.models import (
 )
 from tests.contract.witness import Listener
 from tests.support import factories
+from tests.support.oauth import EVERY_SCOPE, Party, program
 
 MARKER = f"zebra-{uuid4().hex[:8]}"
 #: Bears the whole tenant, whose own people may know it wherever they stand.
@@ -63,6 +67,9 @@ class Names:
     user: str = field(default_factory=lambda: str(new_id()))
     username: str = field(default_factory=lambda: f"u-{uuid4().hex[:8]}")
     key: str = field(default_factory=lambda: str(new_id()))
+    client: str = field(default_factory=lambda: str(new_id()))
+    client_id: str = field(default_factory=lambda: uuid4().hex)
+    assistant: str = field(default_factory=lambda: str(new_id()))
     grant: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
     site: str = field(default_factory=lambda: str(new_id()))
@@ -118,6 +125,7 @@ def built(listener: Listener) -> World:
             if name in Names.__annotations__
         },
         username=rows.user.username,
+        client_id=rows.client.application.client_id,
         path=RACK,
     )
     owner = caller_of(rows.owner)
@@ -132,6 +140,7 @@ def built(listener: Listener) -> World:
         "narrow": narrow(factories.user(tenant, "admin")),
         "suspended": suspended(factories.user(tenant, "admin")),
         "expired": expired(factories.user(tenant, "admin")),
+        "disconnected": disconnected(factories.user(tenant, "admin")),
     }
     return World(listener, names, Names(), owner, callers, rows)
 
@@ -163,6 +172,15 @@ def expired(user: User) -> Caller:
     found = caller_of(user)
     ApiKey.system.filter(user=user).update(expires_at=clock.now() - timedelta(minutes=1))
     return found
+
+
+def disconnected(person: User) -> Caller:
+    """An assistant that was given everything, and was cut off."""
+    party = Party(person, program(person.tenant), " ".join(EVERY_SCOPE)).connect(resource=None)
+    assistant = Assistant.system.get(person=person)
+    actor = assistant_actor(assistant, EVERY_SCOPE)
+    assistant_disconnect(assistant)
+    return Caller(assistant.agent, party.access, actor)
 
 
 def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
@@ -215,8 +233,25 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         job=job,
         target=Target.system.get(job_id=job.id),
         image=image_of(tenant),
+        **assistant_rows(owner),
         **rows,
     )
+
+
+def assistant_rows(person: User) -> dict[str, Any]:
+    """A program that the owner connected, with a code and tokens under way."""
+    client = client_register(
+        tenant=person.tenant, name=MARKER, redirect_uris=["https://x.example/"]
+    )
+    assistant = assistant_connect(
+        person=person, application=client.application, scopes=["fleet:read"]
+    )
+    common = {"user": assistant.agent, "application": client.application}
+    expires = clock.now() + timedelta(days=1)
+    Grant.objects.create(code=checksum(MARKER), expires=expires, **common)
+    access = AccessToken.objects.create(token=MARKER, expires=expires, **common)
+    RefreshToken.objects.create(token=MARKER, access_token=access, token_family=uuid4(), **common)
+    return {"client": client, "assistant": assistant}
 
 
 def fleet_rows(tenant: Tenant, device: Device, miner: Device, job: Any) -> None:

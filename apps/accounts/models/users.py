@@ -26,6 +26,9 @@ class User(AbstractUser):
     acts_for = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="agents"
     )
+    is_assistant = models.BooleanField(
+        default=False, help_text="An agent that its person connected: it holds what they hold."
+    )
     failed_logins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(
@@ -46,6 +49,10 @@ class User(AbstractUser):
                 | Q(kind=UserKind.AGENT, acts_for__isnull=False),
                 name="accounts_agent_acts_for_a_person",
                 violation_error_message="An agent acts for a person; a person for nobody.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_assistant=False) | Q(kind=UserKind.AGENT),
+                name="accounts_assistant_is_an_agent",
             ),
         )
 

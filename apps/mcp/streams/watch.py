@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from apps.accounts.authenticate import ACCEPTED, Credential, authenticate, credential_from
+from apps.accounts.authenticate import ACCEPTED, Credential, authenticate
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
+from apps.mcp.entry import credential_of
 from apps.mcp.streams.hub import hub
 from apps.mcp.threads import threads
 from apps.mcp.visit import Visit
@@ -51,7 +52,7 @@ class Watch:
     async def over(self, visit: Visit) -> AsyncIterator[None]:
         """Keep `visit.actor` as its rights are; when they end, the block is cancelled, and the
         stream ends there. Raises `unauthenticated` where nothing was sent yet."""
-        credential = credential_from(visit.headers, visit.address)
+        credential = credential_of(visit)
         task = asyncio.current_task()
         if credential is None or task is None:
             yield

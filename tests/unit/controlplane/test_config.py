@@ -205,3 +205,20 @@ def test_the_settings_stop_a_process_that_is_unsafe(tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert "production refuses the default secret" in done.stderr
+
+
+def test_the_public_address_is_an_origin_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = config(monkeypatch, PUBLIC_URL="https://Plane.Example:8443")
+    assert found.public_url == "https://plane.example:8443"
+
+
+@pytest.mark.parametrize("url", ["plane.example", "https://plane.example/", "ftp://x", "https:"])
+def test_anything_else_is_no_public_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(ValidationError):
+        config(monkeypatch, PUBLIC_URL=url)
+
+
+def test_production_issues_tokens_over_tls_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValidationError, match="https://"):
+        config(monkeypatch, **SAFE, PUBLIC_URL="http://plane.example")
+    assert config(monkeypatch, PUBLIC_URL="https://plane.example").public_url

@@ -21,6 +21,7 @@ from apps.kernel.permissions import (
     any_covers,
     covers,
     is_permission,
+    scope_for,
     scope_permissions,
 )
 
@@ -141,3 +142,46 @@ def test_person_behind_an_agent() -> None:
     agent = Actor(ActorKind.AGENT, new_id(), new_id(), "bot", acts_for=person)
     assert agent.person_id == person
     assert actor().person_id != person
+
+
+@given(apps, any_level)
+def test_the_scope_asked_for_reaches_the_permission(app: str, level: str) -> None:
+    permission = f"{app}.{level}"
+    assert any_covers(scope_permissions([scope_for(permission)]), permission)
+
+
+def holder(scopes: set[str] | None, *, steps_up: bool) -> Actor:
+    rights = ((Right(frozenset({"*.operate"})),),)
+    found = None if scopes is None else frozenset(scopes)
+    return Actor(ActorKind.AGENT, new_id(), new_id(), "a", rights, scopes=found, steps_up=steps_up)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "dangerous", "missing"),
+    [
+        ({"fleet:read"}, False, ("fleet:write",)),
+        ({"fleet:read"}, True, ("fleet:write", "fleet:dangerous")),
+        ({"fleet:write"}, True, ("fleet:dangerous",)),
+        ({"fleet:dangerous"}, True, ("fleet:write",)),
+        ({"fleet:write", "fleet:dangerous"}, True, ()),
+        ({"admin"}, True, ()),
+        (set(), False, ("fleet:write",)),
+        (None, True, ()),
+    ],
+)
+def test_missing_scopes_are_those_that_would_open_it(
+    scopes: set[str] | None, dangerous: bool, missing: tuple[str, ...]
+) -> None:
+    actor = holder(scopes, steps_up=True)
+    assert actor.scopes_missing("qsys.operate", dangerous=dangerous) == missing
+    wider = holder({*(scopes or ()), *missing} if scopes is not None else None, steps_up=True)
+    assert wider.may("qsys.operate")
+    assert wider.in_dangerous_scope() or not dangerous
+
+
+def test_only_what_is_held_can_be_asked_for() -> None:
+    stepping, fixed = (holder({"fleet:read"}, steps_up=up) for up in (True, False))
+    assert stepping.may_ask("qsys.operate")
+    assert not fixed.may_ask("qsys.operate")
+    assert not stepping.may_ask("qsys.configure")
+    assert not stepping.may("qsys.operate")

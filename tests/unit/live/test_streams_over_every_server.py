@@ -5,8 +5,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from apps.accounts.models import Assistant
 from apps.accounts.services import key_revoke
 from tests.support import factories
+from tests.support.oauth import Party, program
 from tests.unit.live.serving import Reader, SocketReader, SseReader, server, until
 
 
@@ -55,3 +57,18 @@ def test_a_revoked_key_ends_the_stream_within_five_seconds(
         tell("secret")
     assert sse.word("closed")["code"] == ws.word("closed")["code"] == "unauthenticated"
     assert sse.events == ws.events == []
+
+
+def test_an_assistant_that_is_cut_off_loses_its_streams_within_five_seconds(
+    address: str, plant, tell: Callable
+) -> None:
+    party = Party(factories.user(plant, "viewer"), program(plant)).connect(resource=None)
+    headers = {"Authorization": f"Bearer {party.access}"}
+    with SseReader(address, headers=headers) as sse, SocketReader(address, headers=headers) as ws:
+        assistant = Assistant.system.get(person=party.person)
+        party.browser.post(f"/assistants/{assistant.id}/disconnect/")
+        assert sse.ended.wait(5)
+        assert ws.ended.wait(2), ws.messages
+        tell("secret")
+    assert sse.word("closed")["code"] == ws.word("closed")["code"] == "unauthenticated"
+    assert "secret" not in [*sse.names(), *ws.names()]

@@ -146,7 +146,6 @@ def test_what_is_no_object_is_no_input(raw: Any, kind: str) -> None:
     assert error == FieldError("input", f"cannot be {kind}.", None)
 
 
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),

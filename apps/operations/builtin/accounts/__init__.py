@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from apps.operations.builtin.accounts import agents, grants, keys, tenants, users
+from apps.operations.builtin.accounts import (
+    agents,
+    assistants,
+    clients,
+    grants,
+    keys,
+    tenants,
+    users,
+)
 from apps.operations.core import Operation
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -11,4 +19,6 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *grants.OPERATIONS,
     *tenants.OPERATIONS,
     *agents.OPERATIONS,
+    *clients.OPERATIONS,
+    *assistants.OPERATIONS,
 )
