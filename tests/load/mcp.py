@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import django
@@ -149,16 +150,16 @@ def relay(bench: Bench, target: Target) -> None:
 
 
 def beside(bench: Bench, target: Target, process: subprocess.Popen[bytes]) -> None:
-    """What the same calls cost through the hub from npm, all processes counted."""
+    """What calls cost through the hub from npm, all processes counted. They go through its REST
+    face: its MCP sessions ended it when they were closed (4.2.1)."""
     with hub(target, CORES[0]) as (there, peer):
-        for server, tool, all_of in (
-            ("echo", "echo", [peer]),
-            ("ours", "system_ping", [peer, process]),
+        for server, tool, counted in (
+            ("a stdio echo", asked(there, "echo", "echo"), [peer]),
+            ("ours", asked(there, "ours", "system_ping"), [peer, process]),
         ):
-            request = asked(there, server, tool)
-            until(lambda request=request: answered(there, request), 30, lambda: "no upstream")  # type: ignore[misc]
-            cost = microseconds_of(all_of, there, request, calls=500)
-            bench.add(f"through the npm hub, {server}", cost, "µs")
+            until(partial(answered, there, tool), 30, lambda: "the hub has no upstream")
+            cost = microseconds_of(counted, there, tool, calls=CALLS)
+            bench.add(f"npm hub over REST, {server} behind it", cost, "µs")
 
 
 def answered(target: Target, request: bytes) -> bool:
