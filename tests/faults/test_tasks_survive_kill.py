@@ -19,6 +19,8 @@ from tests.support.engines import until
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 MOUNT = "tests.parties.conformance_mount:application"
+#: Looking often is no fault here.
+UNLIMITED = {"API_RATE_LIMIT_RPM": "10000000", "API_RATE_LIMIT_BURST": "1000000"}
 META = "io.modelcontextprotocol/"
 VERSION = "2026-07-28"
 
@@ -76,7 +78,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def test_a_task_outlives_every_process() -> None:
     forget_all()
     key = factories.api_key(factories.user(factories.tenant(), "operator"))
-    environ = {"CONFORMANCE_KEY": key}
+    environ = {"CONFORMANCE_KEY": key, **UNLIMITED}
     with serving("uvicorn", MOUNT, **environ) as web, working() as worker:
         client = Client(web.url)
         computed = client.begin("slow_compute", seconds=8, label="through it all")
