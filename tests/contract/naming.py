@@ -71,6 +71,8 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     },
     "fleet.breaker.status": lambda n: {"device": n.device},
     "fleet.breaker.reset": lambda n: {"device": n.device},
+    "fleet.stop.set": lambda n: {"site": n.path},
+    "fleet.stop.lift": lambda n: {"stop": n.stop},
     "qsys.core.status": lambda n: {"device": n.device},
     "qsys.component.list": lambda n: {"device": n.device},
     "qsys.control.get": lambda n: {"device": n.device, "controls": ["gain"]},
@@ -127,6 +129,7 @@ OWN: dict[str, Callable[[Names], Input]] = {
     "jobs.schedule.preview": lambda n: {"cron": "0 1 * * *"},
     "fleet.device.list": lambda n: {"text": ""},
     "fleet.summary.get": lambda n: {},
+    "fleet.stop.list": lambda n: {},
     "fleet.device.export": lambda n: {},
     # Its rows are judged one by one; the verdict of a place is the same absent or not theirs.
     "fleet.device.import": lambda n: {"csv": CSV.format(path=n.path)},

@@ -20,8 +20,16 @@ from apps.audit.models import Seal
 from apps.audit.services import Act, Subject, intent
 from apps.events.publish import publish
 from apps.events.types import DeviceFound
-from apps.fleet.models import Credential, Device, DeviceLease, DeviceState, Shard, Target
-from apps.fleet.services import credential_set
+from apps.fleet.models import (
+    Credential,
+    Device,
+    DeviceLease,
+    DeviceState,
+    EmergencyStop,
+    Shard,
+    Target,
+)
+from apps.fleet.services import credential_set, stop_set
 from apps.jobs.models import JobLog, Schedule
 from apps.kernel import clock
 from apps.kernel.actor import Actor
@@ -71,6 +79,7 @@ class Names:
     client_id: str = field(default_factory=lambda: uuid4().hex)
     assistant: str = field(default_factory=lambda: str(new_id()))
     grant: str = field(default_factory=lambda: str(new_id()))
+    stop: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
     site: str = field(default_factory=lambda: str(new_id()))
     role: str = field(default_factory=lambda: str(new_id()))
@@ -234,6 +243,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         target=Target.system.get(job_id=job.id),
         image=image_of(tenant),
         **assistant_rows(owner),
+        stop=stop_of(tenant),
         **rows,
     )
 
@@ -355,6 +365,12 @@ def image_of(tenant: Tenant) -> FirmwareImage:
     return FirmwareImage.system.create(
         tenant_id=tenant.id, version=TENANT_MARKER, sha256="a" * 64, size=10, state="verified"
     )
+
+
+def stop_of(tenant: Tenant) -> EmergencyStop:
+    """At a place of the rack where no device stands, so that it is in nobody's way."""
+    path = factories.site(tenant, f"{RACK}spare/").path
+    return stop_set(tenant_id=tenant.id, path=path, set_by=MARKER, reason=MARKER)[0]
 
 
 def tell_now(tenant: Tenant, device: Device) -> None:

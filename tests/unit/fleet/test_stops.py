@@ -42,7 +42,7 @@ def engineer(tenant: Tenant) -> Actor:
 
 def call(actor: Actor, operation: str, /, *, face: Face = Face.REST, **data: Any) -> Outcome:
     extra = {name: data.pop(name) for name in ("confirmation", "reason") if name in data}
-    name = f"fleet.stop.{operation}"
+    name = f"fleet.{operation}"
     return invoke(Call(operation=name, input=data, actor=actor, face=face, **extra))
 
 
@@ -53,16 +53,16 @@ def refusal(actor: Actor, operation: str, /, **data: Any) -> Failure:
 
 
 def stop(actor: Actor, **data: Any) -> str:
-    output = call(actor, "set", **data).output
+    output = call(actor, "stop.set", **data).output
     assert output is not None
     return str(output["stop"])
 
 
 def lift(actor: Actor, number: str) -> Outcome:
     """With the plan's confirmation."""
-    plan = call(actor, "lift", stop=number)
+    plan = call(actor, "stop.lift", stop=number)
     assert plan.status is Status.NEEDS_CONFIRMATION
-    return call(actor, "lift", stop=number, confirmation=plan.confirmation)
+    return call(actor, "stop.lift", stop=number, confirmation=plan.confirmation)
 
 
 async def set_seven(session: Any) -> str:
@@ -133,18 +133,18 @@ def test_a_stop_of_the_whole_plane_covers_every_tenant(there: Device, echo: Echo
 @pytest.mark.parametrize("role", ["engineer", "admin"])
 def test_nobody_stops_or_starts_other_tenants(there: Device, tenant: Tenant, role: str) -> None:
     actor = factories.actor_of(role, tenant)
-    assert refusal(actor, "set", everywhere=True).code is Code.FORBIDDEN
+    assert refusal(actor, "stop.set", everywhere=True).code is Code.FORBIDDEN
     assert EmergencyStop.system.count() == 0
     number = stop(replace(actor, superuser=True), everywhere=True)
-    assert refusal(actor, "lift", stop=number).code is Code.FORBIDDEN
+    assert refusal(actor, "stop.lift", stop=number).code is Code.FORBIDDEN
     denials = AuditLog.system.filter(entry="denied", verdict="forbidden")
     assert {row.operation for row in denials} == {"fleet.stop.set", "fleet.stop.lift"}
     assert EmergencyStop.system.get().lifted_at is None
 
 
 def test_setting_it_again_finds_it_standing(engineer: Actor) -> None:
-    first = call(engineer, "set", site="/plant/").output
-    again = call(engineer, "set", site="/plant/").output
+    first = call(engineer, "stop.set", site="/plant/").output
+    again = call(engineer, "stop.set", site="/plant/").output
     assert first is not None
     assert again is not None
     assert (first["stop"], first["created"]) == (again["stop"], True)
@@ -156,7 +156,7 @@ def test_one_can_be_set_again_after_it_was_lifted(engineer: Actor) -> None:
     first = stop(engineer)
     lift(engineer, first)
     assert stop(engineer) != first
-    assert refusal(engineer, "lift", stop=first).code is Code.NOT_FOUND
+    assert refusal(engineer, "stop.lift", stop=first).code is Code.NOT_FOUND
 
 
 def test_each_change_is_written_down_and_told(engineer: Actor) -> None:
@@ -177,31 +177,31 @@ def test_who_has_one_rack_stops_the_rack_and_nothing_wider(tenant: Tenant) -> No
     rack = "/plant/hall-a/rack-1/"
     actor = factories.actor_of("operator", tenant, site_path=rack)
     for wider in ("/", "/plant/", "/plant/hall-a/", "/plant/hall-b/"):
-        assert refusal(actor, "set", site=wider).code is Code.NOT_FOUND
+        assert refusal(actor, "stop.set", site=wider).code is Code.NOT_FOUND
     assert EmergencyStop.system.count() == 0
     assert stop(actor, site=rack)
 
 
 def test_an_operator_and_an_agent_may_stop_and_not_start(engineer: Actor, tenant: Tenant) -> None:
     agent = factories.actor_of("agent", tenant)
-    number = str(call(agent, "set", face=Face.MCP).output["stop"])  # type: ignore[index]
+    number = str(call(agent, "stop.set", face=Face.MCP).output["stop"])  # type: ignore[index]
     operator = factories.actor_of("operator", tenant)
     assert stop(operator) == number
-    assert refusal(operator, "lift", stop=number).code is Code.FORBIDDEN
-    assert refusal(agent, "lift", stop=number, face=Face.MCP).code is Code.NOT_FOUND
+    assert refusal(operator, "stop.lift", stop=number).code is Code.FORBIDDEN
+    assert refusal(agent, "stop.lift", stop=number, face=Face.MCP).code is Code.NOT_FOUND
     assert EmergencyStop.system.get().lifted_at is None
     assert lift(engineer, number).status is Status.OK
 
 
 def test_a_viewer_may_not_stop(tenant: Tenant) -> None:
-    assert refusal(factories.actor_of("viewer", tenant), "set").code is Code.FORBIDDEN
+    assert refusal(factories.actor_of("viewer", tenant), "stop.set").code is Code.FORBIDDEN
     assert EmergencyStop.system.count() == 0
 
 
 def test_whoever_it_touches_sees_it_and_nobody_else(there: Device, tenant: Tenant) -> None:
     number = stop(factories.actor_of("engineer", tenant), site="/plant/")
     inside = factories.actor_of("viewer", tenant, site_path=DEVICE_PLACE)
-    seen = call(inside, "list").output
+    seen = call(inside, "stop.list").output
     assert seen is not None
     assert [row["stop"] for row in seen["stops"]] == [number]
     assert seen["stops"][0]["place"] == "/plant/"
@@ -210,20 +210,20 @@ def test_whoever_it_touches_sees_it_and_nobody_else(there: Device, tenant: Tenan
         factories.actor_of("viewer", tenant, site_path="/depot/"),
         factories.actor_of("viewer"),
     ):
-        found = call(other, "list").output
+        found = call(other, "stop.list").output
         assert found == {"stops": []}
 
 
 def test_a_stop_that_is_not_there_is_not_found(engineer: Actor) -> None:
-    assert refusal(engineer, "lift", stop=str(new_id())).code is Code.NOT_FOUND
+    assert refusal(engineer, "stop.lift", stop=str(new_id())).code is Code.NOT_FOUND
 
 
 def test_a_place_that_is_not_there_is_not_found(engineer: Actor) -> None:
-    assert refusal(engineer, "set", site="/nowhere/").code is Code.NOT_FOUND
+    assert refusal(engineer, "stop.set", site="/nowhere/").code is Code.NOT_FOUND
     assert EmergencyStop.system.count() == 0
 
 
 def test_everywhere_and_one_place_is_a_contradiction(engineer: Actor) -> None:
     actor = replace(engineer, superuser=True)
-    assert refusal(actor, "set", site="/plant/", everywhere=True).code is Code.INVALID
+    assert refusal(actor, "stop.set", site="/plant/", everywhere=True).code is Code.INVALID
     assert EmergencyStop.system.count() == 0
