@@ -71,7 +71,7 @@ LOCATE = Operation(
     permission="miners.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,
-    faces=BY_HAND,
+    faces=EVERYWHERE,
     device=True,
 )
 PAUSE = Operation(

@@ -40,6 +40,7 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "accounts.assistant.disconnect": lambda n: {"assistant": n.assistant},
     "jobs.job.get": lambda n: {"job": n.job},
     "jobs.job.wait": lambda n: {"job": n.job, "timeout": 0.1},
+    "jobs.job.answer": lambda n: {"job": n.job, "answers": {"sure": {"action": "accept"}}},
     "jobs.job.cancel": lambda n: {"job": n.job},
     "jobs.job.retry": lambda n: {"job": n.job},
     "jobs.schedule.create": lambda n: {

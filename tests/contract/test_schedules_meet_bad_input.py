@@ -40,8 +40,10 @@ REFUSED = {
     "text for a number": Refused(SET, {**GAIN, "value": "1"}, Code.INVALID, "input.value"),
     "text for true": Refused(LOCATE, {"device": "Miner 02", "on": "1"}, Code.INVALID, "input.on"),
     "unknown field": Refused(SET, {**GAIN, "valeu": 1.0}, Code.INVALID, "'value'"),
-    "missing field": Refused(LOCATE, {"device": "Miner 02"}, Code.INVALID, "required"),
-    "unknown operation": Refused("qsys.control.sett", {}, Code.NOT_FOUND, "qsys.control.set"),
+    "missing field": Refused(LOCATE, {"device": "Miner 02"}, Code.INVALID, "is needed"),
+    "unknown operation": Refused(
+        "qsys.control.sett", {}, Code.NOT_FOUND, "qsys.control.set", denied=True
+    ),
     "unknown device": Refused(
         SET, {**GAIN, "device": str(uuid4()), "value": 1.0}, Code.NOT_FOUND, "may see", denied=True
     ),

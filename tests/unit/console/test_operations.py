@@ -130,7 +130,7 @@ def test_what_cannot_be_sent_cannot_be_copied(operator: Client, device: Device) 
     data = {"in.device": str(device.id), "in.value": "5", "in.ramp": "61", "act": "copy"}
     answer = operator.post("/operations/fleet.trial.set/", data)
     assert answer.status_code == 422
-    assert "less than or equal to 60" in answer.content.decode()
+    assert "is too large." in answer.content.decode()
     assert b"curl" not in answer.content.replace(b"As curl", b"")
 
 

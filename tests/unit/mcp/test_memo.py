@@ -56,8 +56,8 @@ def test_a_second_list_is_kept_and_the_same(key_of: KeyOf) -> None:
 @pytest.mark.usefixtures("world")
 def test_a_list_is_never_another_role_s(tenant: Tenant, key_of: KeyOf) -> None:
     viewer, operator = key_of("viewer"), key_of("operator")
-    assert "test_note_write" not in names(ask(viewer, "tools/list", times=2))
-    assert "test_note_write" in names(ask(operator, "tools/list", times=2))
+    assert "jobs_job_cancel" not in names(ask(viewer, "tools/list", times=2))
+    assert "jobs_job_cancel" in names(ask(operator, "tools/list", times=2))
 
 
 def test_equal_rights_share_an_answer() -> None:

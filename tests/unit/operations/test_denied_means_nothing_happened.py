@@ -114,7 +114,7 @@ def test_wrong_fields_are_all_named(world: World, tenant: Tenant) -> None:
     failure = refusal(world, "test.note.write", {"text": "x" * 30, "txet": 1}, operator)
     assert failure.code is Code.INVALID
     assert [error.path for error in failure.errors] == ["text", "txet"]
-    assert failure.errors[0].allowed == "max_length=20"
+    assert failure.errors[0].allowed == "text of up to 20 characters"
     assert "'text'" in failure.errors[1].message
     assert failure.detail.endswith("(and 1 more)")
     assert_nothing_happened(world)
