@@ -6,25 +6,31 @@ from apps.events.items import Item
 
 DEVICES: Final = "fleet://devices"
 SUMMARY: Final = "fleet://summary"
+CORES: Final = "qsys://cores"
+COMPONENTS: Final = "qsys://components"
+MINERS: Final = "miners://miners"
 JOBS: Final = "jobs://jobs"
+SCHEDULES: Final = "jobs://schedules"
 APPROVALS: Final = "jobs://approvals"
+ENTRIES: Final = "audit://entries"
 
 #: By the beginning of an event's type: the lists it changes.
 LISTS: Final = (
-    ("fleet.device.", (DEVICES, SUMMARY)),
+    ("fleet.device.", (DEVICES, SUMMARY, CORES, MINERS)),
+    ("qsys.design.", (CORES,)),
+    ("miners.miner.", (MINERS,)),
     ("jobs.job.", (JOBS, SUMMARY)),
+    ("jobs.schedule.", (SCHEDULES,)),
     ("operations.approval.", (APPROVALS, SUMMARY)),
+    ("operations.call.", (ENTRIES,)),
 )
+#: Where a single device can be read, by its id.
+OF_A_DEVICE: Final = (DEVICES, CORES, COMPONENTS, MINERS)
 
 
 def job_uri(job_id: object) -> str:
     """The address of one job."""
     return f"{JOBS}/{job_id}"
-
-
-def device_uri(device_id: object) -> str:
-    """The address of one device."""
-    return f"{DEVICES}/{device_id}"
 
 
 def touched(item: Item) -> list[str]:
@@ -33,5 +39,5 @@ def touched(item: Item) -> list[str]:
     if item.job_id is not None:
         found.append(job_uri(item.job_id))
     if item.device_id is not None:
-        found.append(device_uri(item.device_id))
+        found += [f"{place}/{item.device_id}" for place in OF_A_DEVICE]
     return found
