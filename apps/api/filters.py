@@ -124,6 +124,7 @@ def _moment(given: str) -> datetime:
     try:
         # A plus that was not quoted arrives as a blank.
         found = datetime.fromisoformat(given.replace(" ", "+"))
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    except ValueError:
+        # In UTC: PostgreSQL knows no offset beyond 16 hours, and Python does.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise ValueError("a time such as 2026-11-20T08:00:00Z") from None

@@ -14,7 +14,7 @@ from tests.support.engines import until
 
 pytestmark = [pytest.mark.flow, pytest.mark.xdist_group("plane")]
 
-LOCATE = "miners.miner.locate"
+POWER = "miners.power.set"
 CREATE = "jobs.schedule.create"
 
 
@@ -38,12 +38,12 @@ class Refused:
 REFUSED = {
     "wrong type": Refused(SET, {**GAIN, "value": "loud"}, Code.INVALID, "input.value"),
     "text for a number": Refused(SET, {**GAIN, "value": "1"}, Code.INVALID, "input.value"),
-    "text for true": Refused(LOCATE, {"device": "Miner 02", "on": "1"}, Code.INVALID, "input.on"),
-    "unknown field": Refused(SET, {**GAIN, "valeu": 1.0}, Code.INVALID, "'value'"),
-    "missing field": Refused(LOCATE, {"device": "Miner 02"}, Code.INVALID, "is needed"),
-    "unknown operation": Refused(
-        "qsys.control.sett", {}, Code.NOT_FOUND, "qsys.control.set", denied=True
+    "digits as text": Refused(
+        POWER, {"device": "Miner 02", "watts": "900"}, Code.INVALID, "input.watts"
     ),
+    "unknown field": Refused(SET, {**GAIN, "valeu": 1.0}, Code.INVALID, "'value'"),
+    "missing field": Refused(POWER, {"device": "Miner 02"}, Code.INVALID, "is needed"),
+    "unknown operation": Refused("qsys.control.sett", {}, Code.NOT_FOUND, "may see"),
     "unknown device": Refused(
         SET, {**GAIN, "device": str(uuid4()), "value": 1.0}, Code.NOT_FOUND, "may see", denied=True
     ),
@@ -96,27 +96,27 @@ def test_a_device_that_does_not_answer_is_told_when_it_fires(
     scene: Scene, miner: str, fault: str, code: Code
 ) -> None:
     control = MinerControl(scene.plane, scene.device(miner)["address"])
-    before = control.history("locate")
+    before = control.history("power_target")
     control.tell("fault", fault=fault)
-    fired = fire(scene, LOCATE, {"device": miner, "on": True})
+    fired = fire(scene, POWER, {"device": miner, "watts": 2500})
     control.tell("heal")
     assert fired["last_verdict"] == code
-    assert control.history("locate") == before
+    assert control.history("power_target") == before
 
 
 def test_an_emergency_stop_is_told_when_it_fires(scene: Scene) -> None:
     rest, miner = Rest(scene.plane, scene.plane.key("engineer")), "Miner 05"
     control = MinerControl(scene.plane, scene.device(miner)["address"])
-    before = control.history("locate")
+    before = control.history("power_target")
     stop = rest.call("fleet.stop.set", {"site": "/"}).body["output"]["stop"]
-    fired = fire(scene, LOCATE, {"device": miner, "on": True})
+    fired = fire(scene, POWER, {"device": miner, "watts": 2500})
     asked = rest.call("fleet.stop.lift", {"stop": stop})
     assert (
         rest.call("fleet.stop.lift", {"stop": stop}, confirmation=asked.body["confirmation"]).http
         == 200
     )
     assert (fired["last_verdict"], stop in fired["last_detail"]) == (Code.CONFLICT, True)
-    assert control.history("locate") == before
+    assert control.history("power_target") == before
 
 
 def fire(scene: Scene, operation: str, data: dict[str, Any]) -> dict[str, Any]:

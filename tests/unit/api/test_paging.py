@@ -183,3 +183,20 @@ def test_all_wrong_parameters_are_named_at_once() -> None:
     with pytest.raises(Failure) as caught:
         read_query(QueryDict("id=7&kind=c&nope=1"), KNOWN)
     assert {error.path for error in caught.value.errors} == {"id", "kind", "nope"}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("0633-12-05T05:47:46%2B22:22", 200),
+        ("2026-11-20T08:00:00Z", 200),
+        ("0001-01-01T00:00:00%2B23:00", 422),
+        ("9999-12-31T23:59:59-23:00", 422),
+        ("yesterday", 422),
+    ],
+)
+def test_a_time_is_read_in_any_offset_or_refused(
+    as_role: Callable[..., Client], text: str, status: int
+) -> None:
+    answer = as_role("admin").get(f"/api/v1/jobs/?since={text}")
+    assert answer.status_code == status, answer.content
