@@ -71,7 +71,7 @@ LOCATE = Operation(
     permission="miners.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,
-    faces=EVERYWHERE,
+    faces=BY_HAND,
     device=True,
 )
 PAUSE = Operation(

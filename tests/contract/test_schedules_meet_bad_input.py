@@ -1,5 +1,6 @@
 """Bad input in a schedule: refused when it is saved, or told in the table's words when it fires."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -43,7 +44,7 @@ REFUSED = {
     ),
     "unknown field": Refused(SET, {**GAIN, "valeu": 1.0}, Code.INVALID, "'value'"),
     "missing field": Refused(POWER, {"device": "Miner 02"}, Code.INVALID, "is needed"),
-    "unknown operation": Refused("qsys.control.sett", {}, Code.NOT_FOUND, "may see"),
+    "unknown operation": Refused("qsys.control.sett", {}, Code.NOT_FOUND, "may see", denied=True),
     "unknown device": Refused(
         SET, {**GAIN, "device": str(uuid4()), "value": 1.0}, Code.NOT_FOUND, "may see", denied=True
     ),
@@ -97,8 +98,12 @@ def test_a_device_that_does_not_answer_is_told_when_it_fires(
 ) -> None:
     control = MinerControl(scene.plane, scene.device(miner)["address"])
     before = control.history("power_target")
-    control.tell("fault", fault=fault)
-    fired = fire(scene, POWER, {"device": miner, "watts": 2500})
+    fired = fire(
+        scene,
+        POWER,
+        {"device": miner, "watts": 2500},
+        meanwhile=lambda: control.tell("fault", fault=fault),
+    )
     control.tell("heal")
     assert fired["last_verdict"] == code
     assert control.history("power_target") == before
@@ -119,12 +124,19 @@ def test_an_emergency_stop_is_told_when_it_fires(scene: Scene) -> None:
     assert control.history("power_target") == before
 
 
-def fire(scene: Scene, operation: str, data: dict[str, Any]) -> dict[str, Any]:
+def fire(
+    scene: Scene,
+    operation: str,
+    data: dict[str, Any],
+    *,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> dict[str, Any]:
     """Save a schedule, let its time come, and wait until it has called; its row afterwards."""
     rest = Rest(scene.plane, scene.plane.key("engineer"))
     said = save(rest, operation, data)
     assert said.http == 200, said.text
     number = said.body["output"]["schedule"]
+    meanwhile()
     scene.witness.run("UPDATE jobs_schedule SET next_run_at = now() WHERE id = %s", number)
 
     def row() -> dict[str, Any]:
