@@ -52,18 +52,21 @@ def device_get(
 
 
 def devices_named(
-    actor: Actor, names: Sequence[str], permission: str, *, lock: bool = False
+    actor: Actor, names: Sequence[str], permission: str, *columns: str, lock: bool = False
 ) -> list[Device]:
     """The devices of these names or ids, each once, in the order they are named.
 
-    Raises `not_found` at the first that is absent or foreign. With `lock` their rows are held
-    until the running transaction ends.
+    Raises `not_found` at the first that is absent or foreign. `columns` are those the caller
+    reads besides the name; without any, all come. With `lock` their rows are held until the
+    running transaction ends.
     """
     ids = {name: UUID(name) for name in names if is_id(name)}
     wanted = Q(id__in=ids.values()) | Q(name__in=names)
     rows = _in_operation(actor, permission, wanted)
-    # Locked in one order by everybody, so that two calls never wait for each other.
-    found = list(rows.select_for_update().order_by("id") if lock else rows.order_by())
+    if columns:
+        rows = rows.only("name", *columns)
+    # Locked by name, as devices are ordered, so that two calls never wait for each other.
+    found = list(rows.select_for_update() if lock else rows.order_by())
     by_name: dict[str | UUID, Device] = {row.name: row for row in found}
     by_name |= {row.id: row for row in found}
     chosen = {}

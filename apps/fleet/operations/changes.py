@@ -72,13 +72,14 @@ def batch(
     actor: Actor, data: FleetDeviceDecommissionIn | FleetDeviceTagIn
 ) -> tuple[TargetRef, ...]:
     """Every device named, once."""
-    devices = selectors.devices_named(actor, data.devices, CONFIGURE)
+    devices = selectors.devices_named(actor, data.devices, CONFIGURE, "site_path")
     return tuple(map(device_ref, devices))
 
 
 def tag(ctx: Context, data: FleetDeviceTagIn) -> FleetDeviceTagOut:
     """Put tags on and take tags off."""
-    devices = selectors.devices_named(ctx.actor, data.devices, CONFIGURE, lock=True)
+    columns = ("tenant", "site_path", "tags")
+    devices = selectors.devices_named(ctx.actor, data.devices, CONFIGURE, *columns, lock=True)
     before = {device.name: device.tags for device in devices}
     after = {
         device.name: services.device_retag(device, add=data.add, remove=data.remove)
