@@ -12,12 +12,10 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from apps.fleet import drivers
 from apps.fleet.hold import ShardHold
 from apps.fleet.models import Device, DeviceState
 from apps.fleet.shardkeys import ShardKey
 from apps.fleet.shards import epoch_next
-from apps.qsys.driver import QsysDriver
 from apps.qsys.poller import QsysPoller, Times
 from apps.qsys.simulator import CoreHost
 from apps.qsys.telemetry import Limits, WriterTimes
@@ -73,7 +71,6 @@ def allow(*hosts: CoreHost) -> None:
 
 def registered(host: CoreHost, **fields: Any) -> Device:
     """A device row for a simulator, with its state row, in shard 0."""
-    drivers.install([QsysDriver()])
     device = factories.device(
         address=host.address, ports={"qrc": host.ports["qrc"]}, shard=0, **fields
     )

@@ -17,12 +17,6 @@ PARTIES_LOCK = "requirements/parties.txt"
 PARALLEL = ("-n", os.environ.get("TEST_WORKERS", "2"), "--dist", "loadgroup")
 SECOND_TRY = ("--reruns", "1", "-r", "R")
 """Real processes can be starved on a shared machine; what needed a second try is listed."""
-APART = (
-    "tests/faults/test_firmware_survives_kill.py",
-    "tests/unit/miners/poller/test_polling.py",
-)
-"""They fail in a worker that ran most of the other tests before; why is not known yet."""
-NOT_APART = tuple(f"--ignore={path}" for path in APART)
 LOWER_FLOORS = ("kernel", "accounts", "audit", "events", "jobs", "operations", "fleet")
 LOWER_LEAST = 95
 COVERAGE = ("--cov", "--cov-report=term:skip-covered", "--cov-report=xml")
@@ -57,19 +51,10 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     environ = {**os.environ, **found}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    if not arguments and apart(environ):
-        return 1
-    wanted = list(arguments) or [*PARALLEL, *SECOND_TRY, *COVERAGE, "--cov-append", *NOT_APART]
+    wanted = list(arguments) or [*PARALLEL, *SECOND_TRY, *COVERAGE]
     command = [sys.executable, "-m", "pytest", *wanted]
     failed = subprocess.run(command, cwd=CHECKOUT, env=environ, check=False).returncode  # noqa: S603 - our own pytest
     return failed if arguments or failed else lower_floors(environ)
-
-
-def apart(environ: dict[str, str]) -> int:
-    """The modules that need a process without the leftovers of others."""
-    command = [sys.executable, "-m", "pytest", *SECOND_TRY, *COVERAGE, "--cov-fail-under=0"]
-    wanted = [*command, *APART]
-    return subprocess.run(wanted, cwd=CHECKOUT, env=environ, check=False).returncode  # noqa: S603
 
 
 def lower_floors(environ: dict[str, str]) -> int:
