@@ -186,6 +186,8 @@ def forbidden_kind(ip: Ip) -> str | None:
 
 
 def _carrier(ip: Ip) -> str | None:
-    if ip.version == 4 or ip.is_loopback or ip.is_unspecified:
+    # `::` and `::1` lie in the range of the old compatible addresses. Asked what they are, mapped
+    # addresses answer for what they carry (since Python 3.13), so only numbers tell.
+    if ip.version == 4 or int(ip) <= 1:
         return None
     return next((name for name, network in CARRIERS.items() if ip in network), None)

@@ -209,7 +209,7 @@ def main(secrets: str, logs: str) -> int:
     os.chdir("/app")
     for line in build:
         subprocess.run(line, shell=True, check=True, stdout=sys.stderr)
-    mount("-o", "remount,ro", "/")
+    mount("-o", "remount,bind,ro", "/")
     try:
         print(json.dumps(watch(pod)))
     finally:

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 MOST_BYTES = 10_000_000
 KEEP = 3
+MOST_TRIES = 50
+"""Looks for the rest of a line, a millisecond apart; whoever writes no newline waits no longer."""
 
 
 def open_log(folder: Path, name: str, most_bytes: int = MOST_BYTES) -> int:
@@ -26,7 +29,7 @@ def trim(folder: Path, most_bytes: int = MOST_BYTES) -> None:
     for path in folder.glob("*.log"):
         if _size(path) > most_bytes:
             _shift(path)
-            shutil.copyfile(path, _numbered(path, 1))
+            _copy_whole_lines(path, _numbered(path, 1))
             os.truncate(path, 0)
 
 
@@ -39,6 +42,17 @@ def tail(folder: Path, name: str, lines: int = 15) -> str:
         file.seek(max(0, _size(path) - 16_384))
         text = file.read().decode(errors="replace").splitlines()[-lines:]
     return "\n".join(f"    {line}" for line in text)
+
+
+def _copy_whole_lines(source: Path, target: Path) -> None:
+    """Copies to the end, and past it while the end is the half of a line that is being written."""
+    with source.open("rb") as reader, target.open("w+b") as writer:
+        for _ in range(MOST_TRIES):
+            shutil.copyfileobj(reader, writer)
+            writer.seek(-1, os.SEEK_END)
+            if writer.read(1) == b"\n":
+                return
+            time.sleep(0.001)
 
 
 def _shift(path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from apps.ops.launcher import site
 from tests.support.engines import until
 from tests.support.mini import alive
 from tests.support.toy import Toy
@@ -187,7 +188,8 @@ def test_taken_port_is_said_before_anything_starts(toy: Maker) -> None:
 def test_taken_site_is_said_before_anything_starts(toy: Maker) -> None:
     plane = toy()
     with socket.socket() as other:
-        other.bind((f"{plane.environ['DEMO_NETWORK']}.1.3", 50051))
+        network = plane.environ["DEMO_NETWORK"]
+        other.bind((f"{network}.1.3", site.MINER_PORT + site.port_offset(network)))
         other.listen()
         said = failure(plane)
     assert "another simulated site" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,15 @@ async def test_orders_are_lines_over_a_socket(host: CoreHost, tmp_path: Path, pl
 
 
 async def test_a_socket_file_left_behind_is_replaced(host: CoreHost, tmp_path: Path) -> None:
-    for _ in range(2):
-        interface = ControlInterface({host.address: host}, str(tmp_path / "socket"))
-        await interface.start()
-        interface.stop()
-    assert (tmp_path / "socket").exists()
+    place = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(place)  # closing it leaves the file, as a process that was killed does
+    interface = ControlInterface({host.address: host}, place)
+    reader, writer = await asyncio.open_unix_connection(await interface.start())
+    writer.write(b'{"do":"cores"}\n')
+    assert json.loads(await reader.readline())["ok"]
+    writer.close()
+    interface.stop()
 
 
 async def test_faults_are_set_and_healed(host: CoreHost) -> None:
