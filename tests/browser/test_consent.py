@@ -1,7 +1,7 @@
 """A program's question in a real browser: read, answered, and carried back to where it listens."""
 
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -23,9 +23,11 @@ class Callback(BaseHTTPRequestHandler):
         if self.path.startswith("/callback"):
             self.heard.append(self.path)
         self.send_response(200)
+        said = b"<title>Back</title><h1>You may close this page.</h1>"
         self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(said)))
         self.end_headers()
-        self.wfile.write(b"<title>Back</title><h1>You may close this page.</h1>")
+        self.wfile.write(said)
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -33,7 +35,7 @@ class Callback(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def listening() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Callback)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Callback)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     Callback.heard = []

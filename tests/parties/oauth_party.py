@@ -23,6 +23,8 @@ from mcp.shared.auth import (
 )
 
 CALLBACK = "http://127.0.0.1:49152/callback"
+#: The default toolset is short; this client wants to be shown everything it may use.
+EVERY_TOOL = {"X-MCP-Toolset": "all"}
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -112,7 +114,7 @@ async def works(url: str, person: Person, storage: Storage, device: str) -> dict
     """Connect, look, be asked for more, refresh."""
     auth = provider(url, person, storage)
     async with (
-        httpx2.AsyncClient(auth=auth, timeout=60) as http,
+        httpx2.AsyncClient(auth=auth, timeout=60, headers=EVERY_TOOL) as http,
         Client(streamable_http_client(url, http_client=http), mode="auto") as mcp,
     ):
         tools = [tool.name for tool in (await mcp.list_tools()).tools]
@@ -138,7 +140,7 @@ async def mixed_up(url: str, person: Person, client: OAuthClientInformationFull)
     person.issuer = "https://attacker.example"
     auth = provider(url, person, Storage(client))
     try:
-        async with httpx2.AsyncClient(auth=auth, timeout=60) as http:
+        async with httpx2.AsyncClient(auth=auth, timeout=60, headers=EVERY_TOOL) as http:
             await http.post(url, json={})
     except OAuthFlowError as error:
         return str(error)

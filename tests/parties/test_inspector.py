@@ -59,9 +59,9 @@ def test_the_inspector_is_content(target: Any, tmp_path: Path) -> None:
         listed = inspect(reached, tmp_path, "tools/list", "--strict")
         call = ("--tool-name", "system_ping")
         called = inspect(reached, tmp_path, "tools/call", *call)
-        wrong = ("--tool-name", "system_health", "--tool-arg", "detial=true")
+        wrong = ("--tool-name", "fleet_device_list", "--tool-arg", "knid=core")
         refused = inspect(reached, tmp_path, "tools/call", *wrong, code=TOOL_IS_ERROR)
     assert "system_ping" in {tool["name"] for tool in listed["tools"]}
     assert called["structuredContent"]["output"]["pong"] is True
     assert refused["isError"] is True
-    assert refused["structuredContent"]["errors"][0]["path"] == "detial"
+    assert refused["structuredContent"]["errors"][0]["path"] == "knid"

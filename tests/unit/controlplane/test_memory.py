@@ -34,7 +34,7 @@ def test_the_clock_knows_every_entry_and_loads_no_app() -> None:
         "app.finalize()",
         "from django.apps import apps",
         "import sys",
-        "print(apps.ready, 'apps.kernel' in sys.modules, *sorted(app.conf.beat_schedule))",
+        "print(apps.ready, 'apps.accounts.models' in sys.modules, *sorted(app.conf.beat_schedule))",
     )
     assert said == ["False", "False", *sorted(SCHEDULE)]
 

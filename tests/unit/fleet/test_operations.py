@@ -15,7 +15,7 @@ from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.operations import approvals
 from apps.operations.call import Call
-from apps.operations.core import Danger, Face
+from apps.operations.core import Face
 from apps.operations.door import invoke
 from apps.operations.outcome import Outcome, Status
 from tests.support import factories
@@ -80,17 +80,18 @@ def test_schemas_follow_their_operation_s_name() -> None:
         assert issubclass(operation.output, BaseModel)
 
 
-def test_assistants_get_the_curated_reads_only() -> None:
+def test_assistants_get_the_curated_reads_and_may_stop_everything() -> None:
     shown = {operation.name for operation in OPERATIONS if Face.MCP in operation.faces}
     assert shown == {
         "fleet.device.list",
         "fleet.device.probe",
         "fleet.summary.get",
         "fleet.breaker.status",
+        "fleet.stop.list",
+        "fleet.stop.set",
     }
-    assert all(
-        operation.danger is Danger.READ for operation in OPERATIONS if operation.name in shown
-    )
+    changing = {one.name for one in OPERATIONS if one.name in shown and one.changes}
+    assert changing == {"fleet.stop.set"}
 
 
 # -- denied means nothing happened
@@ -105,6 +106,8 @@ INPUTS: dict[str, dict[str, Any]] = {
     "device.import": {"csv": "name,driver,site,address\nN,echo,/plant/,10.0.0.1\n"},
     "site.create": {"slug": "mine", "name": "Mine", "kind": "site"},
     "breaker.reset": {"device": "Lobby"},
+    "stop.set": {"site": "/plant/"},
+    "stop.lift": {"stop": str(new_id())},
 }
 
 

@@ -61,7 +61,7 @@ def test_one_unknown_name_stops_all(call: Calling, host: CoreHost) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ([], "at least 1"),
+        ([], "too few items"),
         ([{**GAIN}], "exactly one of"),
         ([{**GAIN, "value": 1}, {**GAIN, "value": 2}], "Lobby Gain / gain is set twice"),
     ],
