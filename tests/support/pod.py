@@ -83,6 +83,14 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy(source, target)
 
 
+def enter(root: Path) -> None:
+    """Makes `root` the root. Not by chroot, in which the kernel lets nobody change users."""
+    subprocess.run(["pivot_root", ".", "."], cwd=root, check=True)
+    os.chdir("/")
+    subprocess.run(["umount", "--lazy", "/"], check=True)
+    os.chdir("/app")
+
+
 class Pod:
     """The services, each started after what it depends on."""
 
@@ -205,8 +213,7 @@ def main(secrets: str, logs: str) -> int:
     root = Path(tempfile.mkdtemp(prefix="cp-pod-"))
     image(root, Path(secrets), None if mapped else user)
     pod = Pod(become, os.open(logs, os.O_DIRECTORY))
-    os.chroot(root)
-    os.chdir("/app")
+    enter(root)
     for line in build:
         subprocess.run(line, shell=True, check=True, stdout=sys.stderr)
     mount("-o", "remount,bind,ro", "/")
