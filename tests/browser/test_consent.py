@@ -23,7 +23,9 @@ class Callback(BaseHTTPRequestHandler):
         if self.path.startswith("/callback"):
             self.heard.append(self.path)
         self.send_response(200)
-        said = b"<title>Back</title><h1>You may close this page.</h1>"
+        said = (
+            b'<title>Back</title><link rel="icon" href="data:,"><h1>You may close this page.</h1>'
+        )
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()

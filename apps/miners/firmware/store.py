@@ -1,7 +1,6 @@
 """The store of images: pieces come in order, the whole is verified, files are named by hash."""
 
 import base64
-import binascii
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -67,7 +66,7 @@ def _on_disk(image: FirmwareImage) -> int:
 def _decoded(data: MinersFirmwareUploadIn) -> bytes:
     try:
         piece = base64.b64decode(data.data, validate=True)
-    except binascii.Error:
+    except ValueError:  # not in its alphabet, or not even ASCII
         raise invalid("data", "is not base64.") from None
     if not piece or data.offset + len(piece) > data.size:
         raise invalid("data", f"holds {len(piece)} bytes, which do not fit at {data.offset}.")

@@ -108,6 +108,7 @@ def test_the_same_bytes_under_other_words_are_a_conflict(
     "changes",
     [
         {"data": "not base64!"},
+        {"data": "abc\u00e9"},
         {"data": ""},
         {"offset": 99_999},
         {"sha256": "ABC"},
