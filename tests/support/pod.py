@@ -27,6 +27,8 @@ HOSTS = "127.0.0.1 localhost postgres valkey\n"
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib64", "etc")
 #: Who owns what the services may write to: tmpfs and volumes.
 WRITABLE = ("tmp", "state", "pg", "data")
+#: An ordinary user's PATH does not hold it.
+PIVOT = "/sbin/pivot_root"
 #: The wheel has no valkey-cli; the same question asked by the client the plane uses.
 PING = ["python", "-c", "import redis; redis.Redis('127.0.0.1').ping()"]
 
@@ -48,6 +50,7 @@ def image(root: Path, secrets: Path, owner: int | None) -> None:
     bind(Path("/dev"), root / "dev")
     bind(Path(sys.base_prefix), root / sys.base_prefix.lstrip("/"))
     bind(Path(sys.prefix), root / "venv")
+    mount("-o", "remount,bind,ro", str(root / "venv"))
     replace(root, "hosts", HOSTS)
     user = compose.stages()["final"].user
     replace(root, "passwd", f"root:x:0:0::/:/bin/sh\ncontrolplane:x:{user}:{user}::/:/bin/sh\n")
@@ -85,7 +88,7 @@ def copy(source: Path, target: Path) -> None:
 
 def enter(root: Path) -> None:
     """Makes `root` the root. Not by chroot, in which the kernel lets nobody change users."""
-    subprocess.run(["pivot_root", ".", "."], cwd=root, check=True)
+    subprocess.run([PIVOT, ".", "."], cwd=root, check=True)
     os.chdir("/")
     subprocess.run(["umount", "--lazy", "/"], check=True)
     os.chdir("/app")
