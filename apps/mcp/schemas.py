@@ -12,8 +12,26 @@ from apps.operations.parsing import read
 
 Json = dict[str, Any]
 
-_OBJECT: Final[Json] = {"type": "object"}
-_TEXT: Final[Json] = {"type": "string"}
+
+def _text(words: str) -> Json:
+    return {"type": "string", "description": words}
+
+
+#: What is around an output, as it may come; repeated in every tool, so its words are few.
+_ENVELOPE: Final[dict[str, Json]] = {
+    "call_id": _text("Its id in the audit."),
+    "code": _text("Kind of failure."),
+    "detail": _text("What to do."),
+    "job": {
+        "type": "object",
+        "description": "The job that goes on.",
+        "properties": {"id": _text("For jobs_job_get."), "url": _text("Where REST shows it.")},
+    },
+    "plan": {"type": "object", "description": "What it would change, and refuse."},
+    "confirmation": _text("Give it back to carry the plan out."),
+    "expires_at": _text("When that ends."),
+    "approval": {"type": "object", "description": "The request that a second person decides."},
+}
 
 #: Arguments that every tool takes besides its input; shown where they make sense.
 RESERVED: Final[dict[str, Json]] = {
@@ -137,18 +155,19 @@ def output_schema(operation: AnyOperation) -> Json:
     output = _plain(operation.output, "serialization")
     definitions = output.pop("$defs", None)
     properties: Json = {
-        "status": {"enum": [status.value for status in statuses(operation)]},
-        "output": output,
-        "call_id": _TEXT,
-        "code": _TEXT,
-        "detail": _TEXT,
+        "status": {
+            "enum": [status.value for status in statuses(operation)],
+            "description": "How it ended.",
+        },
+        "output": {**output, "description": "Its answer."},
+        **{name: _ENVELOPE[name] for name in ("call_id", "code", "detail")},
     }
     if operation.mode is Mode.JOB:
-        properties["job"] = {"type": "object", "properties": {"id": _TEXT, "url": _TEXT}}
+        properties["job"] = _ENVELOPE["job"]
     if operation.plan is not None or may_be_gated(operation):
-        properties["plan"] = _OBJECT
+        properties["plan"] = _ENVELOPE["plan"]
     if may_be_gated(operation):
-        properties |= {"confirmation": _TEXT, "expires_at": _TEXT, "approval": _OBJECT}
+        properties |= {name: _ENVELOPE[name] for name in ("confirmation", "expires_at", "approval")}
     schema = {"type": "object", "properties": properties, "required": ["status"]}
     return {**schema, **({"$defs": definitions} if definitions else {})}
 

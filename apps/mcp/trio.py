@@ -54,14 +54,19 @@ def unwrapped(name: str, arguments: Json) -> tuple[str, Json]:
     return asked.tool, asked.arguments
 
 
-_LINES: Final[Json] = {"type": "array", "items": {"type": "object"}}
+_STATUS: Final[Json] = {"type": "string", "description": "How it ended."}
 
 
-def _output(output: Json) -> Json:
-    status = {"enum": ["ok", "error"]}
+def _output(tools: str, **others: Json) -> Json:
+    listed: Json = {"type": "array", "items": {"type": "object"}, "description": tools}
+    output = {
+        "type": "object",
+        "properties": {"tools": listed, **others},
+        "description": "Its answer.",
+    }
     return {
         "type": "object",
-        "properties": {"status": status, "output": output},
+        "properties": {"status": {**_STATUS, "enum": ["ok", "error"]}, "output": output},
         "required": ["status"],
     }
 
@@ -89,14 +94,17 @@ _FINDING: Final = (
         "Find tools that are not listed here, by words. More can be done than the list shows: "
         "search before you say that something cannot be done.",
         McpToolsSearchIn,
-        _output({"type": "object", "properties": {"tools": _LINES, "total": {"type": "integer"}}}),
+        _output(
+            "Names and what they do, the best first.",
+            total={"type": "integer", "description": "How many fit in all."},
+        ),
         reads=True,
     ),
     _tool(
         DESCRIBE,
         "Show the arguments, the answer and the hints of tools, by name.",
         McpToolsDescribeIn,
-        _output({"type": "object", "properties": {"tools": _LINES}}),
+        _output("Each as a list of tools would show it."),
         reads=True,
     ),
 )
@@ -108,7 +116,7 @@ def _running(*, reads: bool) -> types.Tool:
         "Run any tool by name, listed here or not. Answers as that tool would, with the same "
         "plans, confirmations and approvals.",
         McpToolsRunIn,
-        {"type": "object", "properties": {"status": {"type": "string"}}, "required": ["status"]},
+        {"type": "object", "properties": {"status": _STATUS}, "required": ["status"]},
         reads=reads,
     )
 

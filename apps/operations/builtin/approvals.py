@@ -17,25 +17,25 @@ from apps.operations.models import Approval
 class OperationsApprovalGrantIn(Schema):
     """Which request, and why it is granted."""
 
-    approval: UUID
-    comment: str = Field(default="", max_length=500)
+    approval: UUID = Field(description="Id of the request.")
+    comment: str = Field(default="", max_length=500, description="Why it is granted.")
 
 
 class OperationsApprovalRefuseIn(Schema):
     """Which request, and why not."""
 
-    approval: UUID
-    comment: str = Field(default="", max_length=500)
+    approval: UUID = Field(description="Id of the request.")
+    comment: str = Field(default="", max_length=500, description="Why it is refused.")
 
 
 class OperationsApprovalOut(Schema):
     """How the request stands now."""
 
-    approval: UUID
-    operation: str
-    state: str
-    requester: str
-    approver: str
+    approval: UUID = Field(description="Id of the request.")
+    operation: str = Field(description="What was asked for.")
+    state: str = Field(description="How it stands, such as granted.")
+    requester: str = Field(description="Who asked.")
+    approver: str = Field(description="Who decided.")
 
 
 def targets(

@@ -46,8 +46,12 @@ class AuditEntryListIn(Schema):
 class AuditEntryListOut(Schema):
     """A page of entries; `next` is there when more follow."""
 
-    entries: list[dict[str, Any]]
-    next: UUID | None
+    entries: list[dict[str, Any]] = Field(
+        description="Entries, newest first: who, what, on what, outcome, when."
+    )
+    next: UUID | None = Field(
+        description="Give it as cursor for the next page; null: there is none."
+    )
 
 
 def entry_list(ctx: Context, data: AuditEntryListIn) -> AuditEntryListOut:
@@ -73,8 +77,10 @@ def entry_list(ctx: Context, data: AuditEntryListIn) -> AuditEntryListOut:
 class AuditTrailExportIn(Schema):
     """Seals by number, both ends included; `last` left out means the newest."""
 
-    first: int = Field(default=1, ge=1)
-    last: int | None = Field(default=None, ge=1)
+    first: int = Field(default=1, ge=1, description="Number of the first seal.")
+    last: int | None = Field(
+        default=None, ge=1, description="Number of the last seal; leave it out for the newest."
+    )
 
 
 class AuditTrailExportOut(Schema):
@@ -83,8 +89,10 @@ class AuditTrailExportOut(Schema):
     Entries of other tenants under the same seals are there as their hash only.
     """
 
-    manifest: dict[str, Any]
-    jsonl: str
+    manifest: dict[str, Any] = Field(
+        description="Seals and keys that the entries are checked against."
+    )
+    jsonl: str = Field(description="One entry a line; those of other tenants as their hash only.")
 
 
 def whole_tenant(actor: Actor, data: Any) -> tuple[TargetRef, ...]:
@@ -112,10 +120,10 @@ class AuditCheckpointIn(Schema):
 class AuditCheckpointOut(Schema):
     """The newest seal; kept elsewhere, it proves later that nothing was cut off."""
 
-    number: int
-    hash: str
-    root: str
-    at: datetime | None
+    number: int = Field(description="Number of the newest seal.")
+    hash: str = Field(description="Hash that the seal ends in.")
+    root: str = Field(description="Root of the tree over the entries it seals.")
+    at: datetime | None = Field(description="When it was made; null: nothing is sealed yet.")
 
 
 def checkpoint(ctx: Context, data: AuditCheckpointIn) -> AuditCheckpointOut:

@@ -78,52 +78,52 @@ class JobsJobRetryIn(Schema):
 class JobsJobLine(Schema):
     """One line of a job's log."""
 
-    at: datetime
-    level: str
-    message: str
+    at: datetime = Field(description="When it was written.")
+    level: str = Field(description="info, warning or error.")
+    message: str = Field(description="What happened.")
 
 
 class JobsJobOut(Schema):
     """A job as it stands now. `finished` is false while anything may still happen."""
 
-    job: UUID
-    operation: str
-    state: str
-    finished: bool
-    done: int
-    total: int
-    sentence: str
-    input: dict[str, Any]
-    output: dict[str, Any] | None
-    code: str
-    detail: str
-    cancel: str
-    retry_of: UUID | None
-    actor: str
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    wake_at: datetime | None
+    job: UUID = Field(description="Id of the job.")
+    operation: str = Field(description="What it does.")
+    state: str = Field(description="Where it stands, such as running or succeeded.")
+    finished: bool = Field(description="False while anything may still happen.")
+    done: int = Field(description="Steps done.")
+    total: int = Field(description="Steps in all; 0: not known.")
+    sentence: str = Field(description="What it does now.")
+    input: dict[str, Any] = Field(description="What it was asked, without secrets.")
+    output: dict[str, Any] | None = Field(description="Its answer; null: none (yet).")
+    code: str = Field(description="Kind of failure; else empty.")
+    detail: str = Field(description="What went wrong; else empty.")
+    cancel: str = Field(description="How it was asked to stop: soft or hard; else empty.")
+    retry_of: UUID | None = Field(description="Id of the job that this one repeats; null: none.")
+    actor: str = Field(description="Who asked for it.")
+    created_at: datetime = Field(description="When it was asked for.")
+    started_at: datetime | None = Field(description="When it began; null: it has not.")
+    finished_at: datetime | None = Field(description="When it ended; null: it has not.")
+    wake_at: datetime | None = Field(description="When it goes on; null: it does not wait.")
     questions: dict[str, Question] = Field(
         default_factory=dict, description="What the job waits to be told; see jobs.job.answer."
     )
-    lines: list[JobsJobLine]
+    lines: list[JobsJobLine] = Field(description="The last lines of its log.")
 
 
 class JobsJobCancelOut(Schema):
     """How the job stands; one that runs stops later, by itself."""
 
-    job: UUID
-    state: str
-    cancel: str
+    job: UUID = Field(description="Id of the job.")
+    state: str = Field(description="Where it stands.")
+    cancel: str = Field(description="How it was asked to stop: soft or hard.")
 
 
 class JobsJobRetryOut(Schema):
     """The new job, and where to follow it."""
 
-    job: UUID
-    retry_of: UUID
-    url: str
+    job: UUID = Field(description="Id of the new job.")
+    retry_of: UUID = Field(description="Id of the job that it repeats.")
+    url: str = Field(description="Where REST shows it.")
 
 
 def get(ctx: Context, data: JobsJobGetIn) -> JobsJobOut:

@@ -29,8 +29,8 @@ class JobsJobAnswerIn(Schema):
 class JobsJobAnswerOut(Schema):
     """The keys that are still to be answered; the job goes on when there are none."""
 
-    job: UUID
-    open: list[str]
+    job: UUID = Field(description="Id of the job.")
+    open: list[str] = Field(description="Keys still to be answered; empty: it goes on.")
 
 
 def answer(ctx: Context, data: JobsJobAnswerIn) -> JobsJobAnswerOut:

@@ -21,9 +21,9 @@ class SystemPingIn(Schema):
 class SystemPingOut(Schema):
     """That it answers, and what it is."""
 
-    pong: bool = True
-    version: str
-    time: str
+    pong: bool = Field(default=True, description="Always true.")
+    version: str = Field(description="Version of the plane.")
+    time: str = Field(description="Its clock, RFC 3339 in UTC.")
 
 
 def ping(ctx: Context, data: SystemPingIn) -> SystemPingOut:
@@ -42,11 +42,13 @@ class SystemHealthIn(Schema):
 class SystemHealthOut(Schema):
     """How the plane is."""
 
-    status: str
-    timestamp: str
-    version: str
-    uptime: float
-    checks: dict[str, Any] | None = None
+    status: str = Field(description="ok, degraded or error.")
+    timestamp: str = Field(description="When this was found, RFC 3339.")
+    version: str = Field(description="Version of the plane.")
+    uptime: float = Field(description="Seconds since this process began.")
+    checks: dict[str, Any] | None = Field(
+        default=None, description="Each check with its figures; null: not asked for."
+    )
 
 
 def health(ctx: Context, data: SystemHealthIn) -> SystemHealthOut:
@@ -73,7 +75,9 @@ class SystemMetricsIn(Schema):
 class SystemMetricsOut(Schema):
     """Samples by metric name; labels in braces as Prometheus writes them."""
 
-    samples: dict[str, float]
+    samples: dict[str, float] = Field(
+        description="Values by metric, with labels in braces as Prometheus writes them."
+    )
 
 
 def registry() -> CollectorRegistry:

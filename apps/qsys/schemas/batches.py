@@ -30,19 +30,19 @@ class QsysControlBatchIn(Schema):
 class QsysBatchResult(Schema):
     """One control, before and after; `confirmed` when it is what was asked for."""
 
-    component: str | None
-    control: str
-    before: QsysReading
-    after: QsysReading
-    confirmed: bool
+    component: str | None = Field(description="Code Name; null: a named control.")
+    control: str = Field(description="Name of the control.")
+    before: QsysReading = Field(description="How it was.")
+    after: QsysReading = Field(description="As read back.")
+    confirmed: bool = Field(description="Whether that is what was asked for.")
 
 
 class QsysControlBatchOut(Schema):
     """What became of each control, in the order they were named."""
 
-    device: UUID
-    results: list[QsysBatchResult]
-    confirmed: bool
+    device: UUID = Field(description="Id of the Core.")
+    results: list[QsysBatchResult] = Field(description="What became of each, in your order.")
+    confirmed: bool = Field(description="Whether all are as asked for.")
 
 
 class QsysChangeUndoIn(Schema):
@@ -61,7 +61,7 @@ class QsysChangeUndoIn(Schema):
 class QsysChangeUndoOut(Schema):
     """What was set back, and which call was undone."""
 
-    device: UUID
-    undone: UUID
-    results: list[QsysBatchResult]
-    confirmed: bool
+    device: UUID = Field(description="Id of the Core.")
+    undone: UUID = Field(description="Id of the call that was taken back.")
+    results: list[QsysBatchResult] = Field(description="What became of each control.")
+    confirmed: bool = Field(description="Whether all are as they were.")

@@ -18,16 +18,18 @@ class QsysCoreStatusIn(Schema):
 class QsysCoreStatusOut(Schema):
     """What the Core says of its engine now."""
 
-    device: UUID
-    name: str
-    platform: str
-    state: str
-    design: str
-    design_code: str
-    redundant: bool
-    emulator: bool
-    status_code: int
-    status: str
+    device: UUID = Field(description="Id of the Core.")
+    name: str = Field(description="Its name.")
+    platform: str = Field(description="Its hardware.")
+    state: str = Field(description="Active, Standby or Idle.")
+    design: str = Field(description="Name of the design that runs.")
+    design_code: str = Field(
+        description="Code of the deployed design; another after each deployment."
+    )
+    redundant: bool = Field(description="Whether it has a partner.")
+    emulator: bool = Field(description="Whether it is Designer's emulator.")
+    status_code: int = Field(description="0 is OK.")
+    status: str = Field(description="The same in words.")
 
 
 class QsysComponentListIn(Schema):
@@ -42,8 +44,8 @@ class QsysComponentListIn(Schema):
 class QsysComponentOut(Schema):
     """One component."""
 
-    name: str
-    type: str
+    name: str = Field(description="Code Name.")
+    type: str = Field(description="Its type, such as gain.")
 
 
 class QsysComponentListOut(Schema):
@@ -53,9 +55,11 @@ class QsysComponentListOut(Schema):
     External or All in the design; `hint` says so.
     """
 
-    components: list[QsysComponentOut]
-    total: int
-    hint: str | None = None
+    components: list[QsysComponentOut] = Field(
+        description="Components that the Core exposes, by name."
+    )
+    total: int = Field(description="How many fit in all.")
+    hint: str | None = Field(default=None, description="Why there is none; else null.")
 
 
 class QsysControlGetIn(Schema):
@@ -77,21 +81,21 @@ class QsysControlGetIn(Schema):
 class QsysControlOut(Schema):
     """The state of one control. `position` runs from 0 to 1."""
 
-    component: str | None
-    control: str
-    value: Scalar
-    string: str
-    position: float | None
-    type: str = ""
-    direction: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
+    component: str | None = Field(description="Code Name; null: a named control.")
+    control: str = Field(description="Name of the control.")
+    value: Scalar = Field(description="Number in its own unit, true or false, or text.")
+    string: str = Field(description="As the Core writes it, such as -12.5dB.")
+    position: float | None = Field(description="Place on its range, 0 to 1; null: none.")
+    type: str = Field(default="", description="Its type, such as Float.")
+    direction: str = Field(default="", description="Read Only, Write Only or Read/Write.")
+    minimum: float | None = Field(default=None, description="Least value; null: none.")
+    maximum: float | None = Field(default=None, description="Largest value; null: none.")
 
 
 class QsysControlGetOut(Schema):
     """What the Core says the controls are now."""
 
-    controls: list[QsysControlOut]
+    controls: list[QsysControlOut] = Field(description="The controls, as the Core tells them now.")
 
 
 class QsysSetting(Schema):
@@ -131,9 +135,9 @@ class QsysControlSetIn(QsysSetting):
 class QsysReading(Schema):
     """A control's state at one instant."""
 
-    value: Scalar
-    string: str
-    position: float | None
+    value: Scalar = Field(description="In its own unit; null: unknown.")
+    string: str = Field(description="As the Core writes it.")
+    position: float | None = Field(description="Place on its range, 0 to 1; null: none.")
 
 
 class QsysControlSetOut(Schema):
@@ -143,9 +147,11 @@ class QsysControlSetOut(Schema):
     out of range, and a ramp takes its time.
     """
 
-    device: UUID
-    component: str | None
-    control: str
-    before: QsysReading
-    after: QsysReading
-    confirmed: bool
+    device: UUID = Field(description="Id of the Core.")
+    component: str | None = Field(description="Code Name; null: a named control.")
+    control: str = Field(description="Name of the control.")
+    before: QsysReading = Field(description="How it was.")
+    after: QsysReading = Field(description="As read back; a Core clamps in silence.")
+    confirmed: bool = Field(
+        description="Whether that is what was asked for; a ramp takes its time."
+    )

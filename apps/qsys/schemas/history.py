@@ -28,25 +28,27 @@ class QsysEventListIn(Schema):
 class QsysEventOut(Schema):
     """One change. `cause` is device, operation, schedule, first or away (unseen until then)."""
 
-    at: AwareDatetime
-    component: str | None
-    control: str
-    value: Scalar
-    string: str
-    position: float | None
-    previous: Scalar
-    cause: str
-    actor: str
-    call_id: UUID | None
-    design_code: str
+    at: AwareDatetime = Field(description="When it was seen.")
+    component: str | None = Field(description="Code Name; null: a named control.")
+    control: str = Field(description="Name of the control.")
+    value: Scalar = Field(description="What it became, in its own unit.")
+    string: str = Field(description="As the Core wrote it.")
+    position: float | None = Field(description="Place on its range, 0 to 1; null: none.")
+    previous: Scalar = Field(description="What it was; null: not known.")
+    cause: str = Field(
+        description="operation, schedule, device, first (seen), or away (changed unseen)."
+    )
+    actor: str = Field(description="Who changed it through us; else empty.")
+    call_id: UUID | None = Field(description="Call that changed it; null: none of ours.")
+    design_code: str = Field(description="Design that ran.")
 
 
 class QsysEventListOut(Schema):
     """Changes, newest first; with a `cursor` there are more."""
 
-    device: UUID
-    events: list[QsysEventOut]
-    cursor: str | None
+    device: UUID = Field(description="Id of the Core.")
+    events: list[QsysEventOut] = Field(description="Changes, newest first.")
+    cursor: str | None = Field(description="Give it back for the next page; null: there is none.")
 
 
 class QsysWatchSetIn(Schema):
@@ -81,6 +83,6 @@ class QsysWatchSetIn(Schema):
 class QsysWatchSetOut(Schema):
     """The watch as it is now; the poller follows within seconds."""
 
-    device: UUID
-    watch: UUID
-    created: bool
+    device: UUID = Field(description="Id of the Core.")
+    watch: UUID = Field(description="Id of the watch.")
+    created: bool = Field(description="True: it is new. False: it was changed.")

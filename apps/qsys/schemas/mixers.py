@@ -46,9 +46,9 @@ class QsysMixerSetIn(Schema):
 class QsysMixerChannel(Schema):
     """One control of the mixer, before and after."""
 
-    control: str
-    before: QsysReading
-    after: QsysReading
+    control: str = Field(description="Name of the mixer's control.")
+    before: QsysReading = Field(description="How it was.")
+    after: QsysReading = Field(description="As read back.")
 
 
 class QsysMixerSetOut(Schema):
@@ -58,7 +58,9 @@ class QsysMixerSetOut(Schema):
     clamps); `channels` is empty where the mixer does not expose these controls for reading.
     """
 
-    device: UUID
-    mixer: str
-    channels: list[QsysMixerChannel]
-    confirmed: bool
+    device: UUID = Field(description="Id of the Core.")
+    mixer: str = Field(description="Code Name of the mixer.")
+    channels: list[QsysMixerChannel] = Field(
+        description="What was set; empty: the mixer shows none of it."
+    )
+    confirmed: bool = Field(description="Whether all is as asked for; a ramp takes its time.")

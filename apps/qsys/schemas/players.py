@@ -39,9 +39,9 @@ class QsysPlayerStartIn(Schema):
 class QsysPlayerStartOut(Schema):
     """The Core took the job; one that cannot start in time is told by the Core alone."""
 
-    device: UUID
-    player: str
-    outputs: list[int]
+    device: UUID = Field(description="Id of the Core.")
+    player: str = Field(description="Code Name of the player.")
+    outputs: list[int] = Field(description="Outputs that were given a file.")
 
 
 class QsysPlayerStopIn(Schema):
@@ -60,6 +60,6 @@ class QsysPlayerStopIn(Schema):
 class QsysPlayerStopOut(Schema):
     """The Core took the order."""
 
-    device: UUID
-    player: str
-    outputs: list[int]
+    device: UUID = Field(description="Id of the Core.")
+    player: str = Field(description="Code Name of the player.")
+    outputs: list[int] = Field(description="Outputs that were told to stop.")

@@ -27,10 +27,10 @@ class QsysSnapshotLoadIn(Schema):
 class QsysDifference(Schema):
     """One control that a recall changed."""
 
-    component: str
-    control: str
-    before: QsysReading
-    after: QsysReading
+    component: str = Field(description="Code Name.")
+    control: str = Field(description="Name of the control.")
+    before: QsysReading = Field(description="How it was.")
+    after: QsysReading = Field(description="How it is now.")
 
 
 class QsysSnapshotLoadOut(Schema):
@@ -40,13 +40,13 @@ class QsysSnapshotLoadOut(Schema):
     ramp still runs, `settled` is false and `after` is where the controls were on their way.
     """
 
-    device: UUID
-    bank: str
-    slot: int
-    watched: int
-    changed: int
-    differences: list[QsysDifference]
-    settled: bool
+    device: UUID = Field(description="Id of the Core.")
+    bank: str = Field(description="Name of the bank.")
+    slot: int = Field(description="Number of the snapshot.")
+    watched: int = Field(description="Controls looked at; others may have changed unseen.")
+    changed: int = Field(description="How many changed.")
+    differences: list[QsysDifference] = Field(description="Those that changed, by name.")
+    settled: bool = Field(description="False: a ramp still runs.")
 
 
 class QsysSnapshotSaveIn(Schema):
@@ -60,6 +60,6 @@ class QsysSnapshotSaveIn(Schema):
 class QsysSnapshotSaveOut(Schema):
     """The Core took the order."""
 
-    device: UUID
-    bank: str
-    slot: int
+    device: UUID = Field(description="Id of the Core.")
+    bank: str = Field(description="Name of the bank.")
+    slot: int = Field(description="Number of the snapshot.")

@@ -28,11 +28,11 @@ BYTES_A_TOKEN: Final = 3
 READ_MOST: Final = {DEFAULT: 4_500, "qsys": 6_500, "miners": 4_000, "fleet": 2_500, "work": 5_000}
 #: The whole list, with the schemas of answers, which most clients keep to themselves.
 WHOLE_MOST: Final = {
-    DEFAULT: 13_000,
-    "qsys": 14_000,
-    "miners": 9_500,
-    "fleet": 7_000,
-    "work": 12_000,
+    DEFAULT: 14_000,
+    "qsys": 18_000,
+    "miners": 10_500,
+    "fleet": 8_000,
+    "work": 13_000,
 }
 LISTED_MOST: Final = 20
 

@@ -75,21 +75,25 @@ class AccountsAgentListIn(Schema):
 class AccountsAgentView(Schema):
     """An agent, whether it is stopped, and what it has used of the running hour."""
 
-    agent: str
-    acts_for: str
-    stopped: bool
-    stopped_at: datetime | None
-    calls: int
-    calls_per_hour: int
-    devices: int
-    devices_per_hour: int
+    agent: str = Field(description="Name of the agent.")
+    acts_for: str = Field(description="Person it acts for.")
+    stopped: bool = Field(description="Whether it may do nothing now: stopped alone, or with all.")
+    stopped_at: datetime | None = Field(
+        description="When it was stopped alone; null if it was not."
+    )
+    calls: int = Field(description="Calls it made since the full hour.")
+    calls_per_hour: int = Field(description="Calls it may make in an hour.")
+    devices: int = Field(description="Devices it changed since the full hour.")
+    devices_per_hour: int = Field(description="Devices it may change in an hour.")
 
 
 class AccountsAgentListOut(Schema):
     """The tenant's agents by name; `all_stopped_at` when all are stopped together."""
 
-    agents: list[AccountsAgentView]
-    all_stopped_at: datetime | None
+    agents: list[AccountsAgentView] = Field(description="The tenant's agents, by name.")
+    all_stopped_at: datetime | None = Field(
+        description="When all were stopped together; null if they were not."
+    )
 
 
 def agent_of(actor: Actor, username: str, permission: str) -> User:

@@ -33,42 +33,52 @@ AssistantScope = Literal["fleet:read", "fleet:write", "fleet:dangerous", "admin"
 class AccountsAssistantConnectIn(Schema):
     """Which program (by the id it names itself with), and how far it may go."""
 
-    client_id: str = Field(min_length=1, max_length=255)
-    scopes: Annotated[list[AssistantScope], Field(min_length=1, max_length=4)]
+    client_id: str = Field(
+        min_length=1, max_length=255, description="Id the program names itself by."
+    )
+    scopes: Annotated[list[AssistantScope], Field(min_length=1, max_length=4)] = Field(
+        description="How far it may go at most."
+    )
 
 
 class AccountsAssistantDisconnectIn(Schema):
     """Which assistant."""
 
-    assistant: UUID
+    assistant: UUID = Field(description="Id of the connected program.")
 
 
 class AccountsAssistantListIn(Schema):
     """`everybody` lists the tenant's, for whoever administers it; else your own."""
 
-    everybody: bool = False
-    disconnected: bool = False
-    limit: int = Field(default=100, ge=1, le=500)
+    everybody: bool = Field(
+        default=False, description="True: everybody's, for an administrator; else your own."
+    )
+    disconnected: bool = Field(default=False, description="True: those of the past, too.")
+    limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
 class AccountsAssistantView(Schema):
     """A connected program. `account` is the name it acts under in the audit log."""
 
-    assistant: UUID
-    program: str
-    client_id: str
-    account: str
-    person: str
-    scopes: list[str]
-    connected_at: datetime
-    last_used_at: datetime | None
-    disconnected_at: datetime | None
+    assistant: UUID = Field(description="Id of this connection.")
+    program: str = Field(description="Name of the program.")
+    client_id: str = Field(description="Id the program names itself by.")
+    account: str = Field(description="Name it acts under in the audit.")
+    person: str = Field(description="Person it acts for.")
+    scopes: list[str] = Field(description="How far it may go at most.")
+    connected_at: datetime = Field(description="When the person connected it.")
+    last_used_at: datetime | None = Field(description="When it last came; null: never.")
+    disconnected_at: datetime | None = Field(
+        description="When it was disconnected; null: it is connected."
+    )
 
 
 class AccountsAssistantListOut(Schema):
     """Latest connected first."""
 
-    assistants: list[AccountsAssistantView]
+    assistants: list[AccountsAssistantView] = Field(
+        description="Connected programs, the latest first."
+    )
 
 
 def require_self(actor: Actor) -> None:

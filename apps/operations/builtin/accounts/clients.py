@@ -32,47 +32,56 @@ class AccountsClientRegisterIn(Schema):
     On loopback addresses any port is taken, since programs listen on a free one.
     """
 
-    name: str = Field(min_length=1, max_length=100)
-    redirect_uris: list[RedirectUri] = Field(min_length=1, max_length=10)
+    name: str = Field(
+        min_length=1, max_length=100, description="The program's name, as people will see it."
+    )
+    redirect_uris: list[RedirectUri] = Field(
+        min_length=1,
+        max_length=10,
+        description="Where its answers may be sent; on loopback any port is taken.",
+    )
 
 
 class AccountsClientRevokeIn(Schema):
     """Which client."""
 
-    client: UUID
+    client: UUID = Field(description="Id of the program's row, as accounts.client.list gives it.")
 
 
 class AccountsClientRestoreIn(Schema):
     """Which client."""
 
-    client: UUID
+    client: UUID = Field(description="Id of the program's row, as accounts.client.list gives it.")
 
 
 class AccountsClientView(Schema):
     """A client. `client_id` is what the program names itself by; `source` is how it came here:
     `manual` (registered), `cimd` (by a document at its `client_id`) or `dcr` (by itself)."""
 
-    client: UUID
-    client_id: str
-    name: str
-    source: str
-    redirect_uris: list[str]
-    assistants: int
-    created_at: datetime
-    revoked_at: datetime | None
+    client: UUID = Field(description="Id of the program's row.")
+    client_id: str = Field(description="Id the program names itself by.")
+    name: str = Field(description="The program's name, as people see it.")
+    source: str = Field(
+        description="How it came here: manual (registered), cimd (by its document) or dcr (by "
+        "itself)."
+    )
+    redirect_uris: list[str] = Field(description="Where its answers may be sent.")
+    assistants: int = Field(description="How many people have it connected.")
+    created_at: datetime = Field(description="When it came here.")
+    revoked_at: datetime | None = Field(description="When it was shut out; null: it is not.")
 
 
 class AccountsClientListIn(Schema):
     """`revoked` adds clients that were shut out."""
 
-    revoked: bool = False
-    limit: int = Field(default=100, ge=1, le=500)
+    revoked: bool = Field(default=False, description="True: those that were shut out, too.")
+    limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
 class AccountsClientListOut(Schema):
     """By name."""
 
-    clients: list[AccountsClientView]
+    clients: list[AccountsClientView] = Field(description="Known programs, by name.")
 
 
 def client_of(actor: Actor, client_id: UUID) -> Client:

@@ -29,10 +29,18 @@ from apps.operations.core import Danger, Face, Operation, Repeat, Schema, Target
 class AccountsGrantCreateIn(Schema):
     """Which role, for whom, and either where (`site_path`) or on what (`devices`)."""
 
-    user: Username
-    role: str = Field(max_length=50)
-    site_path: SitePath | None = None
-    devices: list[UUID] = Field(default=[], max_length=1000)
+    user: Username = Field(description="Name of who gets the role.")
+    role: str = Field(
+        max_length=50, description="Name of the role, as accounts.role.list gives it."
+    )
+    site_path: SitePath | None = Field(
+        default=None, description="Place where it holds, with all under it; instead of devices."
+    )
+    devices: list[UUID] = Field(
+        default=[],
+        max_length=1000,
+        description="Ids of the devices it holds on; instead of a place.",
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -44,17 +52,17 @@ class AccountsGrantCreateIn(Schema):
 class AccountsGrantRevokeIn(Schema):
     """Which grant."""
 
-    grant: UUID
+    grant: UUID = Field(description="Id of the grant.")
 
 
 class AccountsGrantOut(Schema):
     """A grant as it stands (or stood)."""
 
-    grant: UUID
-    user: str
-    role: str
-    site_path: str | None
-    devices: list[UUID]
+    grant: UUID = Field(description="Id of the grant.")
+    user: str = Field(description="Name of who has the role.")
+    role: str = Field(description="Name of the role.")
+    site_path: str | None = Field(description="Place where it holds; null: on devices.")
+    devices: list[UUID] = Field(description="Ids of the devices it holds on; empty: at a place.")
 
 
 class AccountsRoleListIn(Schema):
@@ -64,15 +72,15 @@ class AccountsRoleListIn(Schema):
 class AccountsRoleView(Schema):
     """A role and what it allows."""
 
-    name: str
-    builtin: bool
-    permissions: list[str]
+    name: str = Field(description="Name of the role.")
+    builtin: bool = Field(description="Whether it came with the product.")
+    permissions: list[str] = Field(description="What it allows, such as qsys.operate.")
 
 
 class AccountsRoleListOut(Schema):
     """By name."""
 
-    roles: list[AccountsRoleView]
+    roles: list[AccountsRoleView] = Field(description="The roles, by name.")
 
 
 def role_of(actor: Actor, name: str) -> Role:

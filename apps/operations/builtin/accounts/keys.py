@@ -54,58 +54,72 @@ class AccountsKeyCreateIn(Schema):
     `networks` are address ranges (CIDR) it may be used from; none means from anywhere.
     """
 
-    user: Username
-    name: str = Field(min_length=1, max_length=100)
-    scopes: list[Scope] | None = None
-    networks: list[Network] = Field(default=[], max_length=20)
-    expires_at: AwareDatetime | None = None
+    user: Username = Field(description="Name of the account that the key speaks for.")
+    name: str = Field(
+        min_length=1, max_length=100, description="What the key is for, as lists show it."
+    )
+    scopes: list[Scope] | None = Field(
+        default=None, description="How far it reaches; leave it out for all that its user may."
+    )
+    networks: list[Network] = Field(
+        default=[],
+        max_length=20,
+        description="Address ranges (CIDR) it may be used from; empty: anywhere.",
+    )
+    expires_at: AwareDatetime | None = Field(
+        default=None, description="When it ends; leave it out for a key without end."
+    )
 
 
 class AccountsKeyCreateOut(Schema):
     """The new key. `secret` is told in this answer and never again."""
 
-    key: UUID
-    user: str
-    name: str
-    prefix: str
-    scopes: list[str] | None
-    expires_at: datetime | None
+    key: UUID = Field(description="Id of the key.")
+    user: str = Field(description="Name of the account it speaks for.")
+    name: str = Field(description="What it is for.")
+    prefix: str = Field(description="How the secret begins, to tell keys apart.")
+    scopes: list[str] | None = Field(description="How far it reaches; null: all that its user may.")
+    expires_at: datetime | None = Field(description="When it ends; null: never.")
     secret: ShownOnce
 
 
 class AccountsKeyRevokeIn(Schema):
     """Which key."""
 
-    key: UUID
+    key: UUID = Field(description="Id of the key.")
 
 
 class AccountsKeyView(Schema):
     """A key without its secret."""
 
-    key: UUID
-    user: str
-    name: str
-    prefix: str
-    scopes: list[str] | None
-    networks: list[str]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
+    key: UUID = Field(description="Id of the key.")
+    user: str = Field(description="Name of the account it speaks for.")
+    name: str = Field(description="What it is for.")
+    prefix: str = Field(description="How the secret begins, to tell keys apart.")
+    scopes: list[str] | None = Field(description="How far it reaches; null: all that its user may.")
+    networks: list[str] = Field(
+        description="Address ranges (CIDR) it may be used from; empty: anywhere."
+    )
+    created_at: datetime = Field(description="When it was made.")
+    expires_at: datetime | None = Field(description="When it ends; null: never.")
+    revoked_at: datetime | None = Field(description="When it was revoked; null: it was not.")
+    last_used_at: datetime | None = Field(description="When it was last used; null: never.")
 
 
 class AccountsKeyListIn(Schema):
     """`user` limits the list to one account; `revoked` adds keys of the past."""
 
-    user: Username | None = None
-    revoked: bool = False
-    limit: int = Field(default=100, ge=1, le=500)
+    user: Username | None = Field(
+        default=None, description="Name of one account; leave it out for all."
+    )
+    revoked: bool = Field(default=False, description="True: revoked keys, too.")
+    limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
 class AccountsKeyListOut(Schema):
     """Newest first."""
 
-    keys: list[AccountsKeyView]
+    keys: list[AccountsKeyView] = Field(description="Keys without their secrets, newest first.")
 
 
 def create_targets(actor: Actor, data: AccountsKeyCreateIn) -> tuple[TargetRef, ...]:

@@ -52,18 +52,24 @@ class AccountsTenantSetIn(Schema):
 class AccountsTenantPolicies(Schema):
     """All policies of a tenant."""
 
-    batch_threshold: int
-    agents_need_approval: bool
-    two_call_confirmation: bool
-    agent_calls_per_hour: int
-    agent_devices_per_hour: int
+    batch_threshold: int = Field(
+        description="Operations on more targets than this need a second person."
+    )
+    agents_need_approval: bool = Field(
+        description="Whether all disruptive work of agents needs a second person."
+    )
+    two_call_confirmation: bool = Field(
+        description="Whether assistants that cannot ask their person may confirm by a second call."
+    )
+    agent_calls_per_hour: int = Field(description="Calls each agent may make in an hour.")
+    agent_devices_per_hour: int = Field(description="Devices each agent may change in an hour.")
 
 
 class AccountsTenantSetOut(Schema):
     """The policies before and after."""
 
-    before: AccountsTenantPolicies
-    after: AccountsTenantPolicies
+    before: AccountsTenantPolicies = Field(description="The policies before.")
+    after: AccountsTenantPolicies = Field(description="The policies now.")
 
 
 def policies_of(tenant: Tenant) -> AccountsTenantPolicies:

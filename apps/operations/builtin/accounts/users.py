@@ -40,33 +40,41 @@ class AccountsUserCreateIn(Schema):
     `role` is one of the product's roles, held at `site_path`.
     """
 
-    username: Username
-    role: str = Field(max_length=50)
-    site_path: SitePath = "/"
-    password: SecretStr | None = Field(default=None, max_length=LONGEST_PASSWORD)
-    acts_for: Username | None = None
+    username: Username = Field(description="Name of the account, unique in the tenant.")
+    role: str = Field(max_length=50, description="Name of the role it gets.")
+    site_path: SitePath = Field(
+        default="/", description="Place where the role holds, with all under it."
+    )
+    password: SecretStr | None = Field(
+        default=None,
+        max_length=LONGEST_PASSWORD,
+        description="Password; leave it out for an account that logs in elsewhere.",
+    )
+    acts_for: Username | None = Field(
+        default=None, description="Name of the person an agent acts for; leave it out for a person."
+    )
 
 
 class AccountsUserSuspendIn(Schema):
     """Whose account."""
 
-    user: Username
+    user: Username = Field(description="Name of the account.")
 
 
 class AccountsUserReinstateIn(Schema):
     """Whose account."""
 
-    user: Username
+    user: Username = Field(description="Name of the account.")
 
 
 class AccountsUserOut(Schema):
     """An account as it stands now."""
 
-    id: UUID
-    username: str
-    kind: str
-    active: bool
-    acts_for: str | None
+    id: UUID = Field(description="Id of the account.")
+    username: str = Field(description="Name of the account.")
+    kind: str = Field(description="person or agent.")
+    active: bool = Field(description="Whether it may log in and act.")
+    acts_for: str | None = Field(description="Person an agent acts for; null for a person.")
 
 
 def create_targets(actor: Actor, data: AccountsUserCreateIn) -> tuple[TargetRef, ...]:

@@ -89,26 +89,26 @@ class JobsSchedulePreviewIn(Schema):
 class JobsSchedulePreviewOut(Schema):
     """The next runs, in UTC."""
 
-    runs: list[datetime]
+    runs: list[datetime] = Field(description="The next runs, in UTC.")
 
 
 class JobsScheduleOut(Schema):
     """A schedule as it stands now (or stood)."""
 
-    schedule: UUID
-    name: str
-    operation: str
-    input: dict[str, Any]
-    cron: str
-    time_zone: str
-    overlap: str
-    catch_up: str
-    jitter_seconds: int
-    enabled: bool
-    next_run_at: datetime | None
-    last_run_at: datetime | None
-    last_verdict: str
-    last_detail: str
+    schedule: UUID = Field(description="Id of the schedule.")
+    name: str = Field(description="Its name.")
+    operation: str = Field(description="What it runs.")
+    input: dict[str, Any] = Field(description="With which input, without secrets.")
+    cron: str = Field(description="When: five fields.")
+    time_zone: str = Field(description="IANA time zone of the cron fields.")
+    overlap: str = Field(description="When the run before is not over: skip or queue.")
+    catch_up: str = Field(description="Runs that were missed: skip or once.")
+    jitter_seconds: int = Field(description="Spread of the start, in seconds.")
+    enabled: bool = Field(description="False: it is paused.")
+    next_run_at: datetime | None = Field(description="Its next run; null: it is paused.")
+    last_run_at: datetime | None = Field(description="Its last run; null: none yet.")
+    last_verdict: str = Field(description="How the last run ended; empty: none yet.")
+    last_detail: str = Field(description="What the last run had to say; else empty.")
 
 
 def view(schedule: Schedule) -> JobsScheduleOut:
