@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -20,6 +21,9 @@ from apps.accounts.models import (
 from apps.kernel import clock
 from apps.kernel.actor import EVERYTHING, Actor, ActorKind, Right
 from apps.kernel.querysets import ScopedQuerySet
+
+#: Names that are looked through for the one that was meant.
+NAMES_MOST: Final = 2_000
 
 
 def tenant_of(actor: Actor) -> Tenant:
@@ -224,6 +228,12 @@ def user_named(actor: Actor, name: str) -> User | None:
         rows.filter(username=name).first()
         or rows.filter(username=login_name(tenant_of(actor), name)).first()
     )
+
+
+def usernames(actor: Actor) -> list[str]:
+    """Login names of the actor's tenant, a bounded number."""
+    rows = User.objects.filter(tenant_id=actor.tenant).order_by("username")
+    return list(rows.values_list("username", flat=True)[:NAMES_MOST])
 
 
 def roles(actor: Actor) -> list[Role]:

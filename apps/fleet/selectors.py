@@ -23,11 +23,13 @@ from apps.fleet.stops import standing
 from apps.kernel.actor import Actor
 from apps.kernel.cache import read_through
 from apps.kernel.canonical import digest
-from apps.kernel.errors import nearest, not_found
+from apps.kernel.errors import Failure, nearest, not_found
 
 VIEW = "fleet.view"
 #: Names that are looked through for the one that was meant.
 MOST_NAMES = 200
+#: Places that are looked through likewise.
+PATHS_MOST = 2_000
 
 
 def devices(actor: Actor, permission: str = VIEW) -> DeviceRows:
@@ -45,9 +47,7 @@ def device_get(
     wanted = _named(id_or_name) if kind is None else _named(id_or_name) & Q(kind=kind)
     device = _in_operation(actor, permission, wanted).first()
     if device is None:
-        there = _in_operation(actor, permission, *(() if kind is None else (Q(kind=kind),)))
-        guess = nearest(str(id_or_name), names_like(there, id_or_name))
-        raise not_found(kind or "device", id_or_name, guess=guess)
+        raise _no_device(actor, permission, id_or_name, kind)
     return device
 
 
@@ -73,9 +73,17 @@ def devices_named(
     for name in names:
         device = by_name.get(ids.get(name, name)) or by_name.get(name)
         if device is None:
-            raise not_found("device", name)
+            raise _no_device(actor, permission, name)
         chosen[device.id] = device
     return list(chosen.values())
+
+
+def _no_device(
+    actor: Actor, permission: str, wanted: UUID | str, kind: str | None = None
+) -> Failure:
+    there = _in_operation(actor, permission, *(() if kind is None else (Q(kind=kind),)))
+    guess = nearest(str(wanted), names_like(there, wanted))
+    return not_found(kind or "device", wanted, guess=guess)
 
 
 def names_like(rows: DeviceRows, word: UUID | str) -> list[str]:
@@ -102,7 +110,8 @@ def site_get(actor: Actor, path: str, permission: str = VIEW) -> Site:
     """One place by path; raises `not_found` whether absent or foreign."""
     found = sites(actor, permission).filter(path=path).first()
     if found is None:
-        raise not_found("site", path)
+        known = sites(actor, permission).values_list("path", flat=True)[:PATHS_MOST]
+        raise not_found("site", path, guess=nearest(path, known))
     return found
 
 

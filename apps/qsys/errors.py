@@ -1,8 +1,9 @@
 """What the errors of the Q-SYS client mean to whoever called an operation."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Literal
 
-from apps.kernel.errors import Code, Failure
+from apps.kernel.errors import Code, Failure, FieldError
 from apps.qsys.client.errors import (
     UNKNOWN_COMPONENT,
     UNKNOWN_CONTROL,
@@ -13,6 +14,28 @@ from apps.qsys.client.errors import (
 
 #: All that the client raises.
 ERRORS: Final = (QsysUnreachable, QsysRefused, QsysRejected)
+EXPOSED_ONLY: Final = (
+    "A Core shows only components with a Code Name and Script Access set to External or All."
+)
+
+
+class UnknownName(Failure):
+    """The Core knows no component, or control, of a name that it was given.
+
+    `words` are the Core's own, where it said any.
+    """
+
+    def __init__(
+        self,
+        what: Literal["component", "control"],
+        detail: str,
+        *,
+        words: str = "",
+        errors: Iterable[FieldError] = (),
+    ) -> None:
+        super().__init__(Code.NOT_FOUND, detail, errors=errors)
+        self.what = what
+        self.words = words
 
 
 def failure_of(error: QsysUnreachable | QsysRefused | QsysRejected, *, changing: bool) -> Failure:
@@ -49,13 +72,12 @@ def _rejected(error: QsysRejected) -> Failure:
             "This Core is on standby; write to its active partner.",
             retryable=False,
         )
-    if error.code in (UNKNOWN_COMPONENT, UNKNOWN_CONTROL):
-        what = "component" if error.code == UNKNOWN_COMPONENT else "control"
-        return Failure(
-            Code.NOT_FOUND,
-            f"The Core knows no such {what}. It shows only components with a Code Name and "
-            f"Script Access set to External or All. Its words: {error.words[:200]!r}",
+    if error.code == UNKNOWN_COMPONENT:
+        return UnknownName(
+            "component", f"The Core knows no such component. {EXPOSED_ONLY}", words=error.words
         )
+    if error.code == UNKNOWN_CONTROL:
+        return UnknownName("control", "The Core knows no such control.", words=error.words)
     return Failure(
         Code.DEVICE_REJECTED, f"The Core refused (code {error.code}): {error.words[:200]!r}"
     )

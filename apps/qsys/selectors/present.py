@@ -11,11 +11,12 @@ from apps.fleet.models import Device, DeviceKind
 from apps.fleet.selectors import device_get
 from apps.kernel import clock
 from apps.kernel.actor import Actor
-from apps.kernel.errors import not_found
+from apps.kernel.errors import nearest, not_found
 from apps.qsys.models import Control, ControlValue, Core, Watch
 from apps.qsys.models.control import ControlRows
 from apps.qsys.models.core import CoreRows
 from apps.qsys.models.watch import WatchRows
+from apps.qsys.selectors.names import control_names
 
 VIEW = "qsys.view"
 
@@ -82,7 +83,8 @@ def control_get(actor: Actor, device: Device, component: str | None, name: str) 
     rows = Control.objects.for_actor(actor, VIEW).select_related("last")
     found = rows.filter(device=device, component=component or "", name=name).first()
     if found is None:
-        raise not_found("control", f"{component} / {name}" if component else name)
+        guess = nearest(name, control_names(device, component, name))
+        raise not_found("control", f"{component} / {name}" if component else name, guess=guess)
     return found
 
 

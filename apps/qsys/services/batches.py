@@ -23,6 +23,7 @@ from apps.qsys.schemas.controls import QsysReading, QsysSetting
 from apps.qsys.services.controls import RAMP_GRACE, UNKNOWN, is_near, note_cause
 from apps.qsys.services.cores import core_of
 from apps.qsys.services.many import Path, Readings, Setting, kept, read_many, write_many
+from apps.qsys.services.names import Named, naming, path
 
 #: Controls that the audit trail keeps of one batch or recall.
 KEPT_MOST: Final = 2_000
@@ -32,7 +33,8 @@ def control_batch(ctx: Context, data: QsysControlBatchIn) -> QsysControlBatchOut
     """Read all, set all, read all: a name that does not exist stops it before anything is set."""
     device = core_of(ctx.actor, data.device)
     wanted = [_setting(one) for one in data.settings]
-    before, after = apply(ctx, device, wanted)
+    with naming(device, ctx, _named([one.path for one in wanted])):
+        before, after = apply(ctx, device, wanted)
     results = results_of(wanted, before, after)
     return QsysControlBatchOut(
         device=device.id, results=results, confirmed=all(one.confirmed for one in results)
@@ -113,7 +115,14 @@ def read(ctx: Context, device: Device, data: QsysControlBatchIn) -> Readings:
     async def ask(session: CoreSession) -> Readings:
         return await read_many(session.qrc, paths)
 
-    return sessions.call(device, ask, ctx)
+    with naming(device, ctx, _named(paths)):
+        return sessions.call(device, ask, ctx)
+
+
+def _named(paths: Sequence[Path]) -> list[Named]:
+    return [
+        name for number, one in enumerate(paths) for name in path(*one, at=f"settings.{number}.")
+    ]
 
 
 def control_batch_settle(ctx: Context, data: QsysControlBatchIn, intent: UUID) -> Outcome | None:

@@ -9,12 +9,13 @@ from uuid import UUID
 from apps.fleet import sessions
 from apps.fleet.models import Device
 from apps.kernel import clock
-from apps.kernel.errors import Code, Failure, not_found
+from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import moment_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
 from apps.qsys.client import ControlSet, ControlState, QsysSession
 from apps.qsys.driver import CoreSession
+from apps.qsys.errors import UnknownName
 from apps.qsys.schemas.controls import (
     QsysComponentListIn,
     QsysComponentListOut,
@@ -30,6 +31,7 @@ from apps.qsys.schemas.controls import (
 )
 from apps.qsys.schemas.fields import Scalar
 from apps.qsys.services.cores import core_of, origin_of
+from apps.qsys.services.names import Named, naming, path
 from apps.qsys.telemetry import causes
 
 NO_COMPONENTS = (
@@ -103,7 +105,13 @@ def control_get(ctx: Context, data: QsysControlGetIn) -> QsysControlGetOut:
             return await session.qrc.component_get(data.component, data.controls)
         return await session.qrc.controls(data.component)
 
-    states = sessions.call(device, ask, ctx)
+    owner = [] if data.component is None else [Named("component", data.component)]
+    names = [
+        Named(f"controls.{number}", data.component, name)
+        for number, name in enumerate(data.controls)
+    ]
+    with naming(device, ctx, [*owner, *names]):
+        states = sessions.call(device, ask, ctx)
     return QsysControlGetOut(controls=[_control_out(data.component, one) for one in states])
 
 
@@ -135,7 +143,8 @@ def control_set(ctx: Context, data: QsysControlSetIn) -> QsysControlSetOut:
         await _write(session.qrc, data)
         return before, await _read(session.qrc, data)
 
-    before, after = sessions.call(device, act, ctx, changing=True)
+    with naming(device, ctx, path(data.component, data.control)):
+        before, after = sessions.call(device, act, ctx, changing=True)
     return set_out(device, data, before, after)
 
 
@@ -187,7 +196,7 @@ async def _read(qrc: QsysSession, data: QsysControlSetIn) -> QsysReading:
     else:
         states = await qrc.component_get(data.component, [data.control])
     if not states:
-        raise not_found("control", data.control)
+        raise UnknownName("control", f"The Core knows no control {data.control!r}.")
     return QsysReading(value=states[0].value, string=states[0].string, position=states[0].position)
 
 
@@ -204,7 +213,7 @@ async def _write(qrc: QsysSession, data: QsysControlSetIn) -> None:
     else:
         result = await qrc.component_set(data.component, [one])
     if data.control in result.unknown:
-        raise not_found("control", data.control)
+        raise UnknownName("control", f"The Core knows no control {data.control!r}.")
 
 
 def is_as_asked(data: QsysControlSetIn, found: QsysReading) -> bool:
@@ -231,7 +240,8 @@ def control_set_plan(ctx: Context, data: QsysControlSetIn) -> Plan:
     async def ask(session: CoreSession) -> QsysReading:
         return await _read(session.qrc, data)
 
-    before = sessions.call(device, ask, ctx)
+    with naming(device, ctx, path(data.component, data.control)):
+        before = sessions.call(device, ask, ctx)
     asked = next(item for item in (data.value, data.position, data.string) if item is not None)
     where = f"{data.component} / {data.control}" if data.component else data.control
     return Plan(

@@ -21,6 +21,7 @@ from apps.qsys.services.batches import KEPT_MOST
 from apps.qsys.services.controls import RAMP_GRACE, UNKNOWN, is_near
 from apps.qsys.services.cores import core_of
 from apps.qsys.services.many import kept
+from apps.qsys.services.names import Named, naming
 
 SIDE: Final = {"Inputs": "input", "Outputs": "output", "Cues": "cue"}
 #: How designs name what each method sets, the channels in the order of the target's sides.
@@ -60,7 +61,8 @@ def mixer_set(ctx: Context, data: QsysMixerSetIn) -> QsysMixerSetOut:
         )
         return before, await _read(session.qrc, data, names)
 
-    before, after = sessions.call(device, act, ctx, changing=True)
+    with naming(device, ctx, [Named("mixer", data.mixer)]):
+        before, after = sessions.call(device, act, ctx, changing=True)
     ctx.before, ctx.after = _told(data, before), _told(data, after)
     return set_out(device, data, before, after)
 
@@ -116,7 +118,8 @@ def mixer_set_plan(ctx: Context, data: QsysMixerSetIn) -> Plan:
     async def ask(session: CoreSession) -> Read:
         return await _read(session.qrc, data, await _meant(session.qrc, data))
 
-    found = sessions.call(device, ask, ctx)
+    with naming(device, ctx, [Named("mixer", data.mixer)]):
+        found = sessions.call(device, ask, ctx)
     return Plan(
         targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
         changes=tuple(

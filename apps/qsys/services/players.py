@@ -17,6 +17,7 @@ from apps.qsys.schemas.players import (
     QsysPlayerStopOut,
 )
 from apps.qsys.services.cores import core_of
+from apps.qsys.services.names import Named, naming
 
 MOMENTS: Final = {"now": NOW, "after_current": AFTER_CURRENT}
 
@@ -32,7 +33,8 @@ def player_start(ctx: Context, data: QsysPlayerStartIn) -> QsysPlayerStartOut:
             files, at=at, loop=data.loop, seek=data.seek, reference=str(ctx.call.id)
         )
 
-    sessions.call(device, act, ctx, changing=True)
+    with naming(device, ctx, [Named("player", data.player)]):
+        sessions.call(device, act, ctx, changing=True)
     outputs = [one.output for one in data.files]
     ctx.after = {"playing": [one.name for one in data.files], "outputs": outputs}
     return QsysPlayerStartOut(device=device.id, player=data.player, outputs=outputs)
@@ -60,7 +62,8 @@ def player_stop(ctx: Context, data: QsysPlayerStopIn) -> QsysPlayerStopOut:
         player = LoopPlayer(session.qrc, data.player)
         await (player.cancel if data.waiting else player.stop)(data.outputs)
 
-    sessions.call(device, act, ctx, changing=True)
+    with naming(device, ctx, [Named("player", data.player)]):
+        sessions.call(device, act, ctx, changing=True)
     return QsysPlayerStopOut(device=device.id, player=data.player, outputs=data.outputs)
 
 

@@ -24,6 +24,7 @@ from apps.qsys.services import recall
 from apps.qsys.services.batches import KEPT_MOST
 from apps.qsys.services.cores import core_of, origin_of
 from apps.qsys.services.many import kept
+from apps.qsys.services.names import Named, naming
 from apps.qsys.telemetry import causes
 
 #: Seconds of a ramp that the answer waits for; a longer one goes on by itself.
@@ -47,7 +48,8 @@ def snapshot_load(ctx: Context, data: QsysSnapshotLoadIn) -> QsysSnapshotLoadOut
             await recall.forget(seen)
         return seen, settled and data.ramp <= WAITED_MOST
 
-    seen, settled = sessions.call(device, act, ctx, changing=True)
+    with naming(device, ctx, [Named("bank", data.bank, bank=True)]):
+        seen, settled = sessions.call(device, act, ctx, changing=True)
     found = seen.differences()
     ctx.before = kept([((one.component, one.control), one.before) for one in found], KEPT_MOST)
     ctx.after = kept([((one.component, one.control), one.after) for one in found], KEPT_MOST)
@@ -125,7 +127,8 @@ def snapshot_save(ctx: Context, data: QsysSnapshotSaveIn) -> QsysSnapshotSaveOut
     async def act(session: CoreSession) -> None:
         await SnapshotBank(session.qrc, data.bank).save(data.slot)
 
-    sessions.call(device, act, ctx, changing=True)
+    with naming(device, ctx, [Named("bank", data.bank, bank=True)]):
+        sessions.call(device, act, ctx, changing=True)
     return QsysSnapshotSaveOut(device=device.id, bank=data.bank, slot=data.slot)
 
 

@@ -72,6 +72,14 @@ def test_one_unknown_name_refuses_them_all(tenant: Tenant) -> None:
         selectors.devices_named(viewer, ["Lobby"], "fleet.configure")
 
 
+def test_of_several_names_the_wrong_one_is_told_with_the_nearest(tenant: Tenant) -> None:
+    factories.device(tenant, name="Lobby Core")
+    factories.device(name="Loby Cores")
+    viewer = factories.actor_of("viewer", tenant)
+    with pytest.raises(Failure, match=r"Did you mean 'Lobby Core'\?"):
+        names(viewer, "Lobby Core", "Loby Core")
+
+
 def test_many_devices_are_named_by_one_statement(
     tenant: Tenant, django_assert_num_queries: Any
 ) -> None:
@@ -127,5 +135,6 @@ def test_places_are_seen_below_the_grant(tenant: Tenant) -> None:
     local = factories.actor_of("viewer", tenant, site_path="/plant/hall-a/")
     paths = [site.path for site in selectors.sites(local)]
     assert paths == ["/plant/hall-a/", "/plant/hall-a/rack-1/"]
-    with pytest.raises(Failure, match="no site"):
+    with pytest.raises(Failure, match="no site") as refused:
         selectors.site_get(local, "/plant/hall-b/")
+    assert refused.value.detail.endswith("Did you mean '/plant/hall-a/'?")

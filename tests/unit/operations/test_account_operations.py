@@ -90,6 +90,15 @@ def test_wrong_key_is_explained(
     assert ApiKey.system.count() == 0
 
 
+def test_a_misspelt_user_is_told_the_nearest_of_the_tenant(world: World, admin: Actor) -> None:
+    factories.user(Tenant.objects.get(id=admin.tenant), username="ada.lovelace")
+    factories.user(username="ada.lovelaces")
+    data = {"user": "ada.lovelacs", "name": "x"}
+    refusal = refused(world, "accounts.key.create", data, admin)
+    assert refusal.detail.endswith("Did you mean 'ada.lovelace'?")
+    assert ApiKey.system.count() == 0
+
+
 def test_key_of_another_tenant_is_not_found(world: World, admin: Actor) -> None:
     foreign = factories.issued_key()
     data = {"key": str(foreign.key.id)}

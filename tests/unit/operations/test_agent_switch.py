@@ -130,6 +130,16 @@ def test_whoever_is_on_shift_stops_and_an_administrator_resumes(
     assert refused(world, "test.note.read", {}, acting(robots[0])).code is Code.FORBIDDEN
 
 
+def test_a_misspelt_agent_is_told_the_nearest_and_none_is_stopped(
+    world: World, tenant: Tenant, robots: list[User]
+) -> None:
+    name, admin = robots[0].username, factories.actor_of("admin", tenant)
+    failure = refused(world, "accounts.agent.stop", {"agent": f"{name}-x"}, admin)
+    assert failure.code is Code.NOT_FOUND
+    assert f"Did you mean {name!r}?" in failure.detail
+    assert not User.objects.filter(stopped_at__isnull=False).exists()
+
+
 @pytest.mark.parametrize("operation", ["stop", "resume", "limit"])
 def test_agents_do_not_switch_agents(
     world: World, tenant: Tenant, robots: list[User], operation: str

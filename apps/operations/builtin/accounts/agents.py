@@ -17,7 +17,7 @@ from apps.accounts.services import (
 )
 from apps.events.closing import close_streams
 from apps.kernel.actor import Actor
-from apps.kernel.errors import not_found
+from apps.kernel.errors import nearest, not_found
 from apps.operations import budgets
 from apps.operations.builtin.accounts.shared import (
     FACES,
@@ -98,9 +98,13 @@ class AccountsAgentListOut(Schema):
 
 def agent_of(actor: Actor, username: str, permission: str) -> User:
     """An agent of the tenant; raises `not_found`, also for a person."""
-    user = user_named(actor, username) if actor.may_everywhere(permission) else None
-    if user is None or user.kind != UserKind.AGENT:
+    if not actor.may_everywhere(permission):
         raise not_found("agent", username)
+    user = user_named(actor, username)
+    if user is None or user.kind != UserKind.AGENT:
+        raise not_found(
+            "agent", username, guess=nearest(username, [one.username for one in agents(actor)])
+        )
     return user
 
 

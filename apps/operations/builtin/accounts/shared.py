@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from apps.accounts.models import User
-from apps.accounts.selectors import user_named
+from apps.accounts.selectors import user_named, usernames
 from apps.kernel.actor import Actor, ActorKind, Right
-from apps.kernel.errors import Code, Failure, not_found
+from apps.kernel.errors import Code, Failure, nearest, not_found
 from apps.kernel.permissions import DANGEROUS_SCOPES, scope_permissions
 from apps.operations.core import Face, TargetRef
 
@@ -68,10 +68,12 @@ def _beyond(what: str) -> Failure:
 
 
 def user_of(actor: Actor, username: str) -> User:
-    """A user of the tenant; raises `not_found`."""
-    user = user_named(actor, username) if actor.may_everywhere(PERMISSION) else None
-    if user is None:
+    """A user of the tenant; raises `not_found`, with the nearest name for whoever sees them."""
+    if not actor.may_everywhere(PERMISSION):
         raise not_found("user", username)
+    user = user_named(actor, username)
+    if user is None:
+        raise not_found("user", username, guess=nearest(username, usernames(actor)))
     return user
 
 
