@@ -129,6 +129,11 @@ class Config(BaseSettings):
     poller_shards: int = Field(
         default=1, ge=1, le=64, description="Shards the devices of a family are split into."
     )
+    qsys_autopoll_seconds: float = Field(
+        default=0.1,
+        ge=0.01,
+        description="Shortest period left to a Core's AutoPoll; below 0.1 on simulators only.",
+    )
     miner_poll_seconds: float = Field(default=15, ge=0.5, description="Period of miner readings.")
     firmware_preflight_seconds: int = Field(default=30, ge=1)
     firmware_send_seconds: int = Field(default=600, ge=1)

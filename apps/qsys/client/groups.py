@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
 from apps.qsys.client.errors import QsysUnreachable
 from apps.qsys.client.rpc import RpcSession
 from apps.qsys.client.wire import Change, Changes, ControlState, FullChanges, Poll
+
+PollHandler: TypeAlias = Callable[[Poll], None]
 
 _decode_changes = msgspec.json.Decoder(Changes).decode
 
@@ -20,11 +22,13 @@ class ChangeGroup:
     The Core makes the group when the first control is added and forgets it with the connection,
     at a design reload and at a restart: QsysRejected with code 6 then says so, and the caller
     adds its controls again. Keep named controls in a group of their own: a control that is
-    reachable both ways appears once, under its name. `automatic` are the ids of the groups
-    whose pushes the session takes; the group enters and leaves it.
+    reachable both ways appears once, under its name. `automatic` holds the groups whose pushes
+    the session takes, and who wants them; the group enters and leaves it.
     """
 
-    def __init__(self, session: RpcSession, group: str, automatic: set[str]) -> None:
+    def __init__(
+        self, session: RpcSession, group: str, automatic: dict[str, PollHandler | None]
+    ) -> None:
         self.id = group
         self._session = session
         self._automatic = automatic
@@ -59,7 +63,7 @@ class ChangeGroup:
 
     async def destroy(self, *, timeout: float | None = None) -> None:
         """Forget the group, and its automatic polling with it."""
-        self._automatic.discard(self.id)
+        self._automatic.pop(self.id, None)
         await self._do("ChangeGroup.Destroy", {}, timeout)
 
     async def poll(self, *, timeout: float | None = None) -> Poll:
@@ -79,12 +83,15 @@ class ChangeGroup:
         )
         return body.changes
 
-    async def autopoll(self, rate: float, *, timeout: float | None = None) -> Poll:
-        """Let the Core push changes every `rate` seconds to the session's `on_poll`.
+    async def autopoll(
+        self, rate: float, handler: PollHandler | None = None, *, timeout: float | None = None
+    ) -> Poll:
+        """Let the Core push changes every `rate` seconds to `handler`, or the session's `on_poll`.
 
-        Returns the full state. Rates below 0.1 s are not proven on real Cores: poll instead.
+        Returns the full state, or no changes where the firmware only acknowledges. Rates below
+        0.1 s are not proven on real Cores: poll instead.
         """
-        self._automatic.add(self.id)
+        self._automatic[self.id] = handler
         params = {**self._params, "Rate": rate}
         answer = await self._session.ask("ChangeGroup.AutoPoll", params, timeout=timeout)
         return Poll(self.id, _changes_of(answer.body), answer.received_ns, answer.number)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from apps.qsys.client.groups import ChangeGroup
+from apps.qsys.client.groups import ChangeGroup, PollHandler
 from apps.qsys.client.rpc import RpcSession, read
 from apps.qsys.client.transport import Transport
 from apps.qsys.client.wire import (
@@ -41,14 +41,14 @@ class QsysSession(RpcSession):
         keepalive: float = 30.0,
         api_key: str | None = None,
         on_status: Callable[[EngineStatus], None] | None = None,
-        on_poll: Callable[[Poll], None] | None = None,
+        on_poll: PollHandler | None = None,
     ) -> None:
         super().__init__(transport, timeout=timeout, keepalive=keepalive, api_key=api_key)
         self.engine: EngineStatus | None = None
         """The last status that the Core pushed or answered."""
         self._on_status = on_status
         self._on_poll = on_poll
-        self._automatic: set[str] = set()
+        self._automatic: dict[str, PollHandler | None] = {}
         self._polls = 0
         self._listeners: dict[str, Callable[[msgspec.Raw], None]] = {}
 
@@ -171,8 +171,9 @@ class QsysSession(RpcSession):
             return False
         number = self.numbered("ChangeGroup.Poll")
         poll = Poll(group, changes.changes, received_ns, number)
-        if self._on_poll is not None:
-            self._on_poll(poll)
+        handler = self._automatic[group] or self._on_poll
+        if handler is not None:
+            handler(poll)
         return True
 
 

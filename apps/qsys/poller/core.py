@@ -13,19 +13,17 @@ from apps.fleet import breaker, sessions
 from apps.fleet.breaker import BreakerState
 from apps.fleet.models import Device
 from apps.fleet.pollers import Shard
-from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 from apps.qsys.client import (
-    UNKNOWN_CHANGE_GROUP,
-    ChangeGroup,
     EngineStatus,
+    Poll,
     QsysRejected,
     QsysSession,
     delays,
 )
 from apps.qsys.errors import ERRORS, failure_of
 from apps.qsys.poller import rows, topology
-from apps.qsys.poller.grid import Grid
+from apps.qsys.poller.feed import Feed, Pushing, Sink
 from apps.qsys.poller.intake import Intake
 from apps.qsys.poller.outlook import Outlook
 from apps.qsys.poller.plan import Found, GroupPlan, Path, Plan, Rule, compile_plan, named_wanted
@@ -33,8 +31,6 @@ from apps.qsys.poller.slots import Dictionary, Slot
 from apps.qsys.poller.times import Times
 from apps.qsys.telemetry import Buffer, Place, metrics
 
-#: A group that the Core forgets so often in a row is not added again on this connection.
-FORGOTTEN_MOST: Final = 3
 #: So many answers in a row close an open breaker.
 CLOSES_BREAKER: Final = 3
 #: Failures that say nothing came back.
@@ -72,6 +68,7 @@ class CorePoller:
         self._slots: dict[Path, Slot] = {}
         self._code = ""
         self._breaker_closed = False
+        self._pushing = Pushing()
         self._mute = False
         """Whether the Core, on standby, told nothing of its controls."""
         self._changed = asyncio.Event()
@@ -134,7 +131,9 @@ class CorePoller:
 
     async def _learn(self, qrc: QsysSession, status: EngineStatus) -> Plan:
         """Read the topology if the design is new, and lay out slots and groups."""
-        self._code = status.design_code
+        if status.design_code != self._code:
+            # A new design may be new firmware as well.
+            self._code, self._pushing = status.design_code, Pushing()
         rules = self._rules = await self._hold.database(rows.rules_of, self.device)
         found = await self._topology(qrc, status.design_code, rules)
         plan = compile_plan(rules, found)
@@ -181,53 +180,31 @@ class CorePoller:
     # -- polling
 
     async def _watch_group(self, qrc: QsysSession, plan: GroupPlan) -> None:
-        """Poll one group; a standby Core that tells nothing is kept and asked for its status."""
+        """Watch one group; a standby Core that tells nothing is kept and asked for its status."""
         try:
-            await self._poll_group(qrc, plan)
+            await self._feed_group(qrc, plan)
         except QsysRejected as error:
             if not error.standby:
                 raise
             self._mute = True
 
-    async def _poll_group(self, qrc: QsysSession, plan: GroupPlan) -> None:
-        group = qrc.group(plan.id)
-        await self._add(group, plan)
+    async def _feed_group(self, qrc: QsysSession, plan: GroupPlan) -> None:
         ticking = [
             slot
             for path in plan.members
             if (slot := self._slots.get(path)) and slot.every_tick and slot.telemetry
         ]
         rate = self.outlook.rate_of(plan)
-        period = 1 / plan.rate_hz
-        grid = Grid(period, clock.monotonic() + self._rng.uniform(0, period))
-        first, forgotten = True, 0
-        while True:
-            await asyncio.sleep(grid.wait(clock.monotonic()))
-            asked = clock.monotonic()
-            metrics.LAG.observe(max(0.0, asked - grid.next))
-            try:
-                poll = await group.poll(timeout=self._times.answer)
-            except QsysRejected as error:
-                forgotten += 1
-                if error.code != UNKNOWN_CHANGE_GROUP or forgotten > FORGOTTEN_MOST:
-                    raise
-                await self._add(group, plan)
-                first = True
-                continue
-            forgotten = 0
-            metrics.RTT.observe(clock.monotonic() - asked)
+
+        def take(poll: Poll, first: bool) -> None:
             if self._hold.held():
                 self.intake.take(poll, self._slots, ticking, self._code, first=first)
-            first = False
             rate.answered(poll.received_ns)
             self.outlook.heard()
-            self._count_missed(grid.passed(clock.monotonic()))
-            self._require_same(qrc.engine)
 
-    async def _add(self, group: ChangeGroup, plan: GroupPlan) -> None:
-        refused = await topology.add_members(group, plan, timeout=self._times.topology)
-        if refused:
-            log.info("controls not watched", device=str(self.device.id), count=len(refused))
+        sink = Sink(take, self._count_missed, self._require_same)
+        feed = Feed(qrc, plan, self._times, self._pushing, sink)
+        await feed.run(self._rng.uniform(0, 1 / plan.rate_hz))
 
     async def _beat(self, qrc: QsysSession) -> None:
         """Ask for the engine status now and then, and keep it; end when the watches change."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 
 from apps.events.frames import publish_frame
 from apps.fleet.models import Device
@@ -34,12 +35,13 @@ class QsysPoller:
     """What fleet runs for each shard of Cores; holds no state between shards."""
 
     def __init__(self, times: Times | None = None, limits: Limits | None = None) -> None:
-        self._times = times or Times()
+        self._times = times
         self._limits = limits
 
     async def run(self, shard: Shard) -> None:
         """Poll until `shard.stop` is set; what was seen until then is stored before it ends."""
-        await ShardPolling(shard, self._times, self._limits).run()
+        times = self._times or Times(push=settings.CONFIG.qsys_autopoll_seconds)
+        await ShardPolling(shard, times, self._limits).run()
 
 
 class ShardPolling:

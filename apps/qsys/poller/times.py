@@ -12,6 +12,8 @@ class Times:
     `answer` is how long a poll may take before the connection counts as dead: a Core that hangs
     is noticed after it. `heartbeat` is between two questions for the engine status. `lost` is
     how long a Core may be away before it is told to be lost, so that a design reload is not.
+    `push` is the shortest period that is left to the Core's own timer (AutoPoll): below 0.1 s no
+    real Core is known to keep it.
     """
 
     connect: float = 5.0
@@ -19,6 +21,7 @@ class Times:
     topology: float = 20.0
     heartbeat: float = 5.0
     lost: float = 5.0
+    push: float = 0.1
     backoff_first: float = 0.5
     backoff_most: float = 15.0
     devices: float = 3.0

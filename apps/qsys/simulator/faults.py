@@ -22,7 +22,7 @@ class Faults(msgspec.Struct):
     `pause` (s) between them; `cut_after` closes a connection after that many more bytes;
     `garbage` puts that many unreadable frames before each answer; `swallow` names methods that are
     not answered though performed; `ignore` those not even performed; `reject` maps methods to
-    errors.
+    errors; `quiet` keeps all pushes back, so that only what is asked is told.
     """
 
     hang: bool = False
@@ -35,6 +35,7 @@ class Faults(msgspec.Struct):
     swallow: set[str] = set()
     ignore: set[str] = set()
     reject: dict[str, Reject] = {}
+    quiet: bool = False
 
 
 class Dialect(msgspec.Struct):
@@ -42,10 +43,12 @@ class Dialect(msgspec.Struct):
 
     `ack` is the result of a call that has nothing to tell; `jsonrpc` whether answers carry that
     member; `result_key` is `result` or `response`; `push_key` is `params`, or `result` for the
-    versions that push automatic polls as results.
+    versions that push automatic polls as results; `push_state` whether AutoPoll is answered with
+    the full state, which otherwise comes with the first push.
     """
 
     ack: Any = True
     jsonrpc: bool = True
     result_key: str = "result"
     push_key: str = "params"
+    push_state: bool = True

@@ -267,11 +267,13 @@ def poll(peer: Peer, params: Any) -> Any:
 
 
 def autopoll(peer: Peer, params: Any) -> Any:
-    """ChangeGroup.AutoPoll: the full state now, then pushes."""
+    """ChangeGroup.AutoPoll: the full state now or with the first push, then what changes."""
     wanted = take(params, GroupRate)
     group = peer.group(wanted.id)
     group.invalidate()
     peer.poll_every(group, max(wanted.rate, LEAST_RATE))
+    if not peer.core.dialect.push_state:
+        return peer.core.dialect.ack
     return {"Id": group.id, "Changes": group.poll(peer.core.advance())}
 
 

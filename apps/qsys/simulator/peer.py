@@ -116,11 +116,13 @@ class Peer:
 
     def push(self, method: str, params: Any) -> None:
         """Send a notification."""
-        if not self.core.faults.hang:
+        if not (self.core.faults.hang or self.core.faults.quiet):
             self._answer({"method": method, "params": params})
 
     def push_changes(self, group: Group) -> None:
         """Send what an automatic poll found."""
+        if self.core.faults.hang or self.core.faults.quiet:
+            return
         body = {"Id": group.id, "Changes": group.poll(self.core.advance())}
         if self.core.dialect.push_key == "result":
             self._answer({"result": body})
@@ -171,12 +173,16 @@ class Peer:
 
     def poll_every(self, group: Group, rate: float) -> None:
         """Push the group's changes every `rate` seconds until the group is gone."""
-        loop = asyncio.get_running_loop()
         previous = self.automatic.pop(group.id, None)
         if previous is not None:
             previous.cancel()
-        self.automatic[group.id] = loop.call_later(rate, self._poll_due, group, rate)
+        self._push_at(asyncio.get_running_loop().time() + rate, group, rate)
 
-    def _poll_due(self, group: Group, rate: float) -> None:
+    def _push_at(self, due: float, group: Group, rate: float) -> None:
+        loop = asyncio.get_running_loop()
+        self.automatic[group.id] = loop.call_at(due, self._poll_due, due, group, rate)
+
+    def _poll_due(self, due: float, group: Group, rate: float) -> None:
+        """Push on a grid, so that the pushes do not drift; what is late is not made up for."""
         self.push_changes(group)
-        self.poll_every(group, rate)
+        self._push_at(max(due + rate, asyncio.get_running_loop().time()), group, rate)
