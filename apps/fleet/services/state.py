@@ -59,13 +59,15 @@ def state_lost(key: ShardKey, lost: dict[UUID, str]) -> int:
     """The poller cannot reach these devices, and why; how many are lost now and were not.
 
     While a disruptive job is past sending, silence is a reboot and not a loss. A device that
-    was never seen cannot be lost; the reason is kept.
+    was never seen cannot be lost; the reason is kept, and brought up to date of one that is lost.
     """
     with transaction.atomic():
         if not _is_newest(key):
             return 0
-        rows = [row for row in _locked(lost) if row.liveness != Liveness.LOST]
-        return _lose(rows, lost)
+        rows = list(_locked(lost))
+        known = [row for row in rows if row.liveness == Liveness.LOST]
+        _explain(known, lost)
+        return _lose([row for row in rows if row not in known], lost)
 
 
 def states_age(*, stale: float = STALE_AFTER, lost: float = LOST_AFTER) -> int:
@@ -102,6 +104,14 @@ def _lose(rows: list[DeviceState], reasons: dict[UUID, str]) -> int:
     gone = [row for row in rows if row.liveness == Liveness.LOST]
     _tell([_lost(row) for row in gone])
     return len(gone)
+
+
+def _explain(rows: list[DeviceState], reasons: dict[UUID, str]) -> None:
+    """Another reason for a loss that was told is kept, and no event."""
+    other = [row for row in rows if row.reason != reasons[row.device_id][:300]]
+    for row in other:
+        row.reason, row.updated_at = reasons[row.device_id][:300], clock.now()
+    DeviceState.objects.bulk_update(other, ["reason", "updated_at"])
 
 
 def _apply(row: DeviceState, reading: Reading, epoch: int) -> None:

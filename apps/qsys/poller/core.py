@@ -19,7 +19,6 @@ from apps.qsys.client import (
     Poll,
     QsysRejected,
     QsysSession,
-    delays,
 )
 from apps.qsys.errors import ERRORS, failure_of
 from apps.qsys.poller import rows, topology
@@ -27,12 +26,15 @@ from apps.qsys.poller.feed import Feed, Pushing, Sink
 from apps.qsys.poller.intake import Intake
 from apps.qsys.poller.outlook import Outlook
 from apps.qsys.poller.plan import Found, GroupPlan, Path, Plan, Rule, compile_plan, named_wanted
+from apps.qsys.poller.retry import Retry
 from apps.qsys.poller.slots import Dictionary, Slot
 from apps.qsys.poller.times import Times
 from apps.qsys.telemetry import Buffer, Place, metrics
 
 #: So many answers in a row close an open breaker.
 CLOSES_BREAKER: Final = 3
+#: A connection that ends sooner (s) is no recovery.
+STAYED: Final = 2.0
 #: Failures that say nothing came back.
 SILENCE: Final = frozenset({Code.UNREACHABLE, Code.TIMEOUT, Code.INDETERMINATE})
 
@@ -72,10 +74,10 @@ class CorePoller:
         self._mute = False
         """Whether the Core, on standby, told nothing of its controls."""
         self._changed = asyncio.Event()
+        self._retry = Retry(times, self._rng)
 
     async def run(self) -> None:
         """Poll until cancelled, through whatever happens to the Core."""
-        pauses = self._pauses()
         while True:
             connected = self.outlook.connections
             try:
@@ -84,17 +86,15 @@ class CorePoller:
                 log.info("core begins anew", device=str(self.device.id), why=str(error))
             except Exception as error:  # noqa: BLE001 - one device's failure must not end the shard
                 await self._failed(error)
-            if self.outlook.connections > connected and self.outlook.stood_for(2):
-                pauses = self._pauses()
-            await asyncio.sleep(next(pauses))
+            if self.outlook.connections > connected and self.outlook.lasted >= STAYED:
+                self._retry.succeeded()
+            self.outlook.tries = self._retry.failed if self._retry.unreachable else 0
+            await asyncio.sleep(self._retry.pause())
 
     def rewatch(self, rules: tuple[Rule, ...]) -> None:
         """Take the watches as they are now; a change of them begins anew."""
         if self._rules is not None and rules != self._rules:
             self._changed.set()
-
-    def _pauses(self) -> Any:
-        return delays(self._times.backoff_first, self._times.backoff_most, rng=self._rng)
 
     # -- one connection
 
@@ -110,6 +110,8 @@ class CorePoller:
             status = await self._greet(qrc)
             plan = await self._learn(qrc, status)
             self.outlook.up(status, plan)
+            if self._retry.failed:
+                log.info("core back", device=str(self.device.id), tries=self._retry.failed)
             await _until_first_ends(
                 self._beat(qrc), *(self._watch_group(qrc, group) for group in plan.groups)
             )
@@ -255,7 +257,8 @@ class CorePoller:
         if failure is None:
             log.error("poller failed", device=str(self.device.id), exc_info=error)
             return
-        if self.outlook.is_first_failure():
+        self._retry.failed += 1
+        if self._retry.failed == 1:
             log.warning("core away", device=str(self.device.id), why=failure.detail)
         if failure.code in SILENCE:
             self._breaker_closed = False

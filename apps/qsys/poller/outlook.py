@@ -21,6 +21,10 @@ class Outlook:
         self.connections = 0
         self.missed = 0
         self.reason = ""
+        self.tries = 0
+        """Tries that failed, once they are so many that the Core counts as unreachable."""
+        self.lasted = 0.0
+        """Seconds that the last connection stood."""
         self.fastest: Rate | None = None
         self.connected = False
         self._rates: dict[str, Rate] = {}
@@ -29,7 +33,6 @@ class Outlook:
         self._told_at: datetime | None = None
         self._up_at = 0.0
         self._away_since: float | None = clock.monotonic()
-        self._failures = 0
 
     def up(self, status: EngineStatus, plan: Plan) -> None:
         """Connected, and about to poll."""
@@ -45,14 +48,15 @@ class Outlook:
         """Not connected any more."""
         if self.connected or self._away_since is None:
             self._away_since = clock.monotonic()
+        if self.connected:
+            self.lasted = clock.monotonic() - self._up_at
         self.connected = False
 
     def heard(self) -> None:
         """The Core answered just now."""
         self._seen_at = clock.now()
         self._away_since = None
-        self._failures = 0
-        self.reason = ""
+        self.reason, self.tries = "", 0
 
     def rate_of(self, plan: GroupPlan) -> Rate:
         """The rate of one group; the fastest group's is the device's."""
@@ -63,13 +67,15 @@ class Outlook:
         return rate
 
     def stood_for(self, seconds: float) -> bool:
-        """Whether the last connection lasted so long; a shorter one is no recovery."""
-        return clock.monotonic() - self._up_at >= seconds
+        """Whether the connection stands, and has for so long."""
+        return self.connected and clock.monotonic() - self._up_at >= seconds
 
-    def is_first_failure(self) -> bool:
-        """Whether nothing has failed since the Core last answered; counts this one."""
-        self._failures += 1
-        return self._failures == 1
+    def why_away(self) -> str:
+        """What people are told of a Core that is lost."""
+        reason = self.reason or "It does not answer."
+        if not self.tries:
+            return reason
+        return f"Unreachable: {self.tries} tries failed, it is tried twice a minute. {reason}"
 
     def away_for(self) -> float | None:
         """Seconds since the connection was lost; None while it stands."""

@@ -5,7 +5,7 @@ import gc
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -19,12 +19,10 @@ from apps.kernel import clock
 from apps.qsys.poller import rows
 from apps.qsys.poller.core import STORE_AWAY, CorePoller
 from apps.qsys.poller.grid import Grid
+from apps.qsys.poller.losses import Losses
 from apps.qsys.poller.plan import Rule
 from apps.qsys.poller.times import Times
-from apps.qsys.telemetry import Buffer, Limits, Writer
-
-#: A lost Core is told again so often (s), as a reboot that was waited for may not end.
-LOST_AGAIN: Final = 5.0
+from apps.qsys.telemetry import Buffer, Limits, Writer, metrics
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +53,7 @@ class ShardPolling:
         self._writer = Writer(self.buffer, times.writer)
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._marks: dict[UUID, tuple[object, ...]] = {}
-        self._lost_told: dict[UUID, float] = {}
+        self._losses = Losses(times.lost)
         self._rng = random.Random()  # noqa: S311 - spreads load, guards nothing
 
     async def run(self) -> None:
@@ -117,10 +115,13 @@ class ShardPolling:
     async def _tell_states(self) -> None:
         if not self._shard.held():
             return
-        readings = [one for core in self.cores.values() if (one := core.outlook.reading())]
+        now, outlooks = clock.monotonic(), [core.outlook for core in self.cores.values()]
+        metrics.UNREACHABLE.set(sum(1 for one in outlooks if one.tries))
+        back = [one for one in outlooks if self._losses.is_back(one, now)]
+        readings = [reading for one in back if (reading := one.reading())]
         if readings:
             await self._shard.database(state_write_many, self._shard.key, readings)
-        lost = self._newly_lost()
+        lost = self._losses.told(outlooks, now)
         if lost:
             await self._shard.database(state_lost, self._shard.key, lost)
 
@@ -151,7 +152,7 @@ class ShardPolling:
             await task
         core.intake.flush_values()
         core.intake.flush_samples()
-        self._lost_told.pop(device_id, None)
+        self._losses.forget(device_id)
 
     def _is_over(self, device_id: UUID, devices: dict[UUID, Device]) -> bool:
         """Gone, edited in a way that matters here, or ended by a mistake of ours."""
@@ -159,18 +160,6 @@ class ShardPolling:
         if device is None or self._marks[device_id] != _mark(device):
             return True
         return self._running[device_id].done()
-
-    def _newly_lost(self) -> dict[UUID, str]:
-        now = clock.monotonic()
-        lost: dict[UUID, str] = {}
-        for device_id, core in self.cores.items():
-            away = core.outlook.away_for()
-            if away is None:
-                self._lost_told.pop(device_id, None)
-            elif away >= self._times.lost and now >= self._lost_told.get(device_id, 0) + LOST_AGAIN:
-                self._lost_told[device_id] = now
-                lost[device_id] = core.outlook.reason or "It does not answer."
-        return lost
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

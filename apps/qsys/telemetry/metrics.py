@@ -20,6 +20,9 @@ MISSED = _MISSED.labels(DRIVER)
 CONNECTIONS = Gauge(
     "qsys_active_connections", "Open connections of pollers to Cores.", multiprocess_mode="livesum"
 )
+UNREACHABLE = Gauge(
+    "qsys_unreachable_cores", "Cores that ten tries did not reach.", multiprocess_mode="livesum"
+)
 CONNECTION_ERRORS = Counter(
     "qsys_connection_errors_total", "Connections to Cores that failed or were lost.", ["reason"]
 )

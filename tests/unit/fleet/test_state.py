@@ -107,6 +107,16 @@ def test_a_device_never_seen_is_not_lost(device: Device, key: ShardKey) -> None:
     assert (told("lost"), told("found")) == (0, 0)
 
 
+def test_another_reason_of_a_lost_device_is_kept_and_not_told(
+    device: Device, key: ShardKey
+) -> None:
+    read(key, device)
+    state_lost(key, {device.id: "connection refused"})
+    assert state_lost(key, {device.id: "ten tries failed"}) == 0
+    assert (state(device).liveness, state(device).reason) == (Liveness.LOST, "ten tries failed")
+    assert (told("lost"), told("found")) == (1, 0)
+
+
 def test_states_grow_stale_and_then_lost(device: Device, key: ShardKey, time: ManualClock) -> None:
     read(key, device)
     time.advance(30)

@@ -22,6 +22,8 @@ from apps.qsys.simulator import CoreHost, running_core
 from tests.support.polling import QUICK, allow, eventually, polling, registered, rows
 from tests.support.qsys import until
 
+KINDS = ("fleet.device.lost", "fleet.device.found")
+
 
 def state(device: Device) -> DeviceState:
     return DeviceState.objects.get(device=device)
@@ -87,6 +89,46 @@ async def test_a_core_is_told_lost_and_found_once_each() -> None:
         assert [one.device_id for one in lost] == [device.id]
         assert [one.device_id for one in found] == [device.id]
         assert found[0].payload["silent_seconds"] > 0
+
+
+async def test_an_unreachable_core_is_told_once_and_its_state_says_how_often_it_was_tried() -> None:
+    tried = replace(QUICK, backoff_first=0.01, backoff_most=0.02, unreachable=0.1, lost=0.05)
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+        async with polling(tried):
+            await eventually(lambda: state(device).liveness == Liveness.OK)
+            port = host.ports["qrc"]
+            await host.refuse()
+            host.cut()
+            row = await eventually(lambda: (row := state(device)).reason.startswith("Unre") and row)
+            assert int(row.reason.split()[1]) >= QUICK.tries
+            assert row.liveness == Liveness.LOST
+            host.ports["qrc"] = port
+            await host.listen()
+            await eventually(lambda: state(device).liveness == Liveness.OK)
+        lost, found = await rows(lambda: (told("fleet.device.lost"), told("fleet.device.found")))
+        assert (len(lost), len(found)) == (1, 1)
+        assert (await rows(lambda: state(device))).reason == ""
+
+
+async def test_a_core_that_comes_and_goes_is_not_told_each_time() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+        async with polling(replace(QUICK, lost=0.1, backoff_first=0.2, backoff_most=0.2)):
+            await eventually(lambda: state(device).liveness == Liveness.OK)
+            for _ in range(6):
+                host.core.faults.shut = True
+                host.cut()
+                await eventually(lambda: state(device).liveness == Liveness.LOST)
+                host.core.faults.shut = False
+                await until(lambda: host.core.peers)
+                polls = host.core.counts["ChangeGroup.Poll"]
+                await until(lambda polls=polls: host.core.counts["ChangeGroup.Poll"] > polls + 5)
+            found = await rows(lambda: state(device))
+        assert "comes and goes" in found.reason
+        assert [len(await rows(lambda kind=kind: told(kind))) for kind in KINDS] == [2, 1]
 
 
 async def test_a_design_reload_is_no_loss() -> None:
