@@ -1,5 +1,6 @@
 """Every kind of event there is, typed. Names are `app.noun.past` and are never reused."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -151,6 +152,17 @@ class ControlChanged(Event):
     cause: str = "device"
 
 
+class ChangesLost(Event):
+    """Changes of a Core were seen and could not be kept: the store was away for too long."""
+
+    type = "qsys.changes.lost"
+    permission = "qsys.view"
+    device_id: UUID
+    count: int
+    since: datetime
+    until: datetime
+
+
 class DesignChanged(Event):
     """A Core runs another design."""
 
@@ -195,6 +207,7 @@ EVENTS: tuple[type[Event], ...] = (
     TargetMoved,
     StopChanged,
     ControlChanged,
+    ChangesLost,
     DesignChanged,
     MinerChanged,
     HealthChanged,

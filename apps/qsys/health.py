@@ -10,12 +10,13 @@ from apps.kernel import clock, partitions
 from apps.operations.health import Finding, Health, HealthCheck
 from apps.qsys.driver import NAME
 from apps.qsys.models import EVENTS, FRAMES, SECONDS
+from apps.qsys.telemetry import Spill, spill_folder
 
 SILENT: Final = (Liveness.STALE, Liveness.LOST)
 
 
 def storage() -> Finding:
-    """Whether tomorrow's partitions are there; without them changes could not be stored."""
+    """Whether tomorrow's partitions are there, and whether changes wait on this host's disk."""
     tomorrow = clock.now().astimezone(UTC).date() + timedelta(days=1)
     missing = [
         table.name
@@ -25,6 +26,10 @@ def storage() -> Finding:
     if missing:
         names = ", ".join(missing)
         return Finding(Health.DEGRADED, f"There is no partition for tomorrow of {names}.")
+    if waiting := len(Spill(spill_folder())):
+        return Finding(
+            Health.DEGRADED, f"Changes wait on disk for the database, in {waiting} files."
+        )
     return Finding(Health.OK)
 
 

@@ -20,6 +20,8 @@ class Outlook:
         self.status: EngineStatus | None = None
         self.connections = 0
         self.missed = 0
+        self.dropped = 0
+        """Samples and changes that were seen and not stored."""
         self.reason = ""
         self.tries = 0
         """Tries that failed, once they are so many that the Core counts as unreachable."""
@@ -105,6 +107,7 @@ class Outlook:
             "watched": self._plan.size if self._plan else 0,
             "left_out": self._plan.left_out if self._plan else 0,
             "missed": self.missed,
+            "dropped": self.dropped,
             "p50_ms": round(figures.p50, 1) if figures else None,
             "p99_ms": round(figures.p99, 1) if figures else None,
         }

@@ -22,7 +22,7 @@ from apps.qsys.poller.grid import Grid
 from apps.qsys.poller.losses import Losses
 from apps.qsys.poller.plan import Rule
 from apps.qsys.poller.times import Times
-from apps.qsys.telemetry import Buffer, Limits, Writer, metrics
+from apps.qsys.telemetry import Buffer, Limits, Spill, Writer, metrics, spill_folder
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class ShardPolling:
         self.cores: dict[UUID, CorePoller] = {}
         self._shard = shard
         self._times = times
-        self._writer = Writer(self.buffer, times.writer)
+        self._writer = Writer(self.buffer, times.writer, spill=Spill(spill_folder()))
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._marks: dict[UUID, tuple[object, ...]] = {}
         self._losses = Losses(times.lost)
@@ -117,6 +117,8 @@ class ShardPolling:
             return
         now, outlooks = clock.monotonic(), [core.outlook for core in self.cores.values()]
         metrics.UNREACHABLE.set(sum(1 for one in outlooks if one.tries))
+        for one in outlooks:
+            one.dropped = self.buffer.dropped_of[one.device_id]
         back = [one for one in outlooks if self._losses.is_back(one, now)]
         readings = [reading for one in back if (reading := one.reading())]
         if readings:

@@ -3,6 +3,7 @@
 from apps.qsys.telemetry.buffer import Batch, Buffer, Limits
 from apps.qsys.telemetry.records import Change, LastValue, Origin, Place
 from apps.qsys.telemetry.samples import Samples, SecondCollector
+from apps.qsys.telemetry.spill import Spill, spill_folder
 from apps.qsys.telemetry.writer import Writer, WriterTimes
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Place",
     "Samples",
     "SecondCollector",
+    "Spill",
     "Writer",
     "WriterTimes",
+    "spill_folder",
 ]

@@ -1,15 +1,16 @@
 """The bounded buffer between the poller's loop and the writer: telemetry gives way to events."""
 
 import threading
-from collections import deque
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
+from uuid import UUID
 
 import structlog
 
 from apps.qsys.telemetry import metrics
-from apps.qsys.telemetry.records import Change, LastValue
+from apps.qsys.telemetry.records import Change, LastValue, LostChanges
 from apps.qsys.telemetry.rollup import Second, rolled_up
 from apps.qsys.telemetry.samples import Samples
 
@@ -34,22 +35,26 @@ BATCH_SAMPLES: Final = 500_000
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction stores. `seconds` are those whose samples were given up."""
+    """What one transaction stores. `seconds` are those whose samples were given up.
+
+    `lost` are changes that were given up, to be told.
+    """
 
     changes: list[Change] = field(default_factory=list)
     samples: list[Samples] = field(default_factory=list)
     seconds: list[Second] = field(default_factory=list)
     values: list[LastValue] = field(default_factory=list)
+    lost: list[LostChanges] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.samples or self.seconds or self.values)
+        return bool(self.changes or self.samples or self.seconds or self.values or self.lost)
 
 
 class Buffer:
     """Filled on the loop, emptied by the writer's thread.
 
     Over its limit, raw samples go first and leave their figures a second behind, then those
-    figures; discrete changes go last, loudly. Every loss is counted by kind.
+    figures; discrete changes go last, and are told. Every loss is counted by kind and device.
     """
 
     def __init__(self, limits: Limits | None = None, *, wake_rows: int = 10_000) -> None:
@@ -57,6 +62,8 @@ class Buffer:
         self.wanted = threading.Event()
         """Set when enough waits that the writer should not."""
         self.dropped: dict[str, int] = {"change": 0, "sample": 0, "second": 0}
+        self.dropped_of: Counter[UUID] = Counter()
+        """Samples and changes that were given up, by device."""
         self._lock = threading.Lock()
         self._wake_rows = wake_rows
         self._changes: deque[Change] = deque()
@@ -64,6 +71,7 @@ class Buffer:
         self._sample_count = 0
         self._seconds: deque[Second] = deque()
         self._values: dict[int, LastValue] = {}
+        self._lost: dict[UUID, LostChanges] = {}
 
     def __len__(self) -> int:
         """Rows that wait: changes, samples and figures."""
@@ -100,9 +108,44 @@ class Buffer:
                 samples=self._take_samples(),
                 seconds=_popped(self._seconds, BATCH_CHANGES),
                 values=list(self._values.values()),
+                lost=list(self._lost.values()),
             )
             self._values.clear()
+            self._lost.clear()
             return batch
+
+    @property
+    def changes(self) -> int:
+        """Changes that wait."""
+        return len(self._changes)
+
+    def is_half_full(self) -> bool:
+        """Whether so many changes wait that some should be kept elsewhere."""
+        return len(self._changes) > self.limits.changes // 2
+
+    def take_changes(self) -> list[Change]:
+        """Only changes, up to one transaction's worth, oldest first."""
+        with self._lock:
+            return _popped(self._changes, BATCH_CHANGES)
+
+    def put_back(self, changes: Sequence[Change]) -> None:
+        """Changes that were taken and found no place; they are the oldest still."""
+        with self._lock:
+            self._changes.extendleft(reversed(changes))
+
+    def give_up(self, batch: Batch) -> int:
+        """Count what was taken and will not be stored; how many rows that are.
+
+        Changes are told with the next batch.
+        """
+        values = len(batch.values)
+        with self._lock:
+            self._lose_changes(batch.changes)
+            self._lose_samples(batch.samples)
+            self._lose("second", len(batch.seconds))
+            metrics.dropped("value", values)
+        rows = len(batch.changes) + sum(map(len, batch.samples)) + len(batch.seconds)
+        return rows + values
 
     def _take_samples(self) -> list[Samples]:
         taken: list[Samples] = []
@@ -117,7 +160,7 @@ class Buffer:
         """Give up the oldest second's samples and keep its figures."""
         oldest = self._samples.popleft()
         self._sample_count -= len(oldest)
-        self._lose("sample", len(oldest))
+        self._lose_samples([oldest])
         self._seconds.extend(rolled_up(oldest))
         while len(self._seconds) > self.limits.seconds:
             self._seconds.popleft()
@@ -128,11 +171,22 @@ class Buffer:
         while self._samples:
             self._thin()
         excess = len(self._changes) - self.limits.changes - self._room_of_telemetry()
-        for _ in range(excess):
-            self._changes.popleft()
         if excess > 0:
-            self._lose("change", excess)
+            self._lose_changes([self._changes.popleft() for _ in range(excess)])
             log.error("discrete changes lost, the store does not keep up", count=excess)
+
+    def _lose_changes(self, changes: list[Change]) -> None:
+        for one in changes:
+            device_id = one.place.device_id
+            lost = self._lost.setdefault(device_id, LostChanges(one.place, 0, one.at_us, one.at_us))
+            lost.add(one)
+            self.dropped_of[device_id] += 1
+        self._lose("change", len(changes))
+
+    def _lose_samples(self, samples: list[Samples]) -> None:
+        for one in samples:
+            self.dropped_of[one.device_id] += len(one)
+        self._lose("sample", sum(map(len, samples)))
 
     def _room_of_telemetry(self) -> int:
         # A change takes about as much memory as twenty samples.

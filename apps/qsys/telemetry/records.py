@@ -60,3 +60,19 @@ class Change:
         if number is None:
             return string
         return bool(number) if self.boolean else number
+
+
+@dataclass(slots=True)
+class LostChanges:
+    """How many discrete changes of a device were given up, and from when to when (us)."""
+
+    place: Place
+    count: int
+    since_us: int
+    until_us: int
+
+    def add(self, change: Change) -> None:
+        """One more."""
+        self.count += 1
+        self.since_us = min(self.since_us, change.at_us)
+        self.until_us = max(self.until_us, change.at_us)

@@ -8,13 +8,13 @@ import psycopg
 from django.db import connection, transaction
 
 from apps.events.publish import publish
-from apps.events.types import ControlChanged
+from apps.events.types import ChangesLost, ControlChanged
 from apps.kernel import partitions
 from apps.qsys.models import EVENTS, FRAMES, SECONDS
 from apps.qsys.telemetry import metrics
 from apps.qsys.telemetry.buffer import Batch
 from apps.qsys.telemetry.packing import pack
-from apps.qsys.telemetry.records import Change, LastValue
+from apps.qsys.telemetry.records import Change, LastValue, LostChanges
 from apps.qsys.telemetry.rollup import Second, rolled_up
 from apps.qsys.telemetry.samples import Samples
 
@@ -78,6 +78,8 @@ def store(batch: Batch, told: Sequence[Change]) -> None:
         _keep(batch.values)
         for change in told:
             _publish(change)
+        for lost in batch.lost:
+            _tell_lost(lost)
     metrics.EVENTS.labels("event").inc(len(batch.changes))
     metrics.EVENTS.labels("sample").inc(sum(map(len, batch.samples)))
     metrics.EVENTS.labels("second").inc(len(seconds))
@@ -177,4 +179,19 @@ def _publish(one: Change) -> None:
         tenant_id=one.place.tenant_id,
         site_path=one.place.site_path,
         device_id=one.place.device_id,
+    )
+
+
+def _tell_lost(lost: LostChanges) -> None:
+    place = lost.place
+    publish(
+        ChangesLost(
+            device_id=place.device_id,
+            count=lost.count,
+            since=moment(lost.since_us),
+            until=moment(lost.until_us),
+        ),
+        tenant_id=place.tenant_id,
+        site_path=place.site_path,
+        device_id=place.device_id,
     )

@@ -2,7 +2,7 @@
 
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +16,7 @@ from apps.qsys.telemetry import metrics, store
 from apps.qsys.telemetry.buffer import Batch, Buffer
 from apps.qsys.telemetry.causes import Attributor
 from apps.qsys.telemetry.records import Change
+from apps.qsys.telemetry.spill import Spill
 from apps.qsys.telemetry.telling import Teller
 
 #: Errors after which the same batch is tried again on a new connection.
@@ -46,11 +47,14 @@ class Writer:
     """One thread with a connection of its own; what it could not store by its end is counted.
 
     While the database is away the batch in hand is kept and the buffer fills, within its
-    limits. A batch the database declines is halved until the part that is wrong is found.
+    limits; when it is half full, and when the writer is to end, its changes go to `spill`. A batch
+    the database declines is halved until the part that is wrong is found.
     """
 
-    def __init__(self, buffer: Buffer, times: WriterTimes | None = None) -> None:
+    def __init__(self, buffer: Buffer, times: WriterTimes | None = None, *, spill: Spill) -> None:
         self.buffer = buffer
+        self._spill = spill
+        self._gave_up = False
         self.lost = 0
         """Rows of all kinds that were given up."""
         self._times = times or WriterTimes()
@@ -65,7 +69,10 @@ class Writer:
         self._thread.start()
 
     def close(self) -> bool:
-        """Store all that waits and end; False when some of it had to be given up. Blocks."""
+        """Store all that waits, or at least keep its changes on disk, and end. Blocks.
+
+        False when some of it had to be given up.
+        """
         self._give_up_at = clock.monotonic() + self._times.patience
         self._closing.set()
         self.buffer.wanted.set()
@@ -76,6 +83,8 @@ class Writer:
         try:
             while self._work():
                 pass
+            while rest := self.buffer.take():
+                self._lose(rest, "the database stayed away")
         finally:
             connection.close()
 
@@ -83,16 +92,38 @@ class Writer:
         """One flush; False when there will be no other."""
         if not self._closing.is_set():
             self.buffer.wanted.wait(self._times.flush)
+        self._restore()
         batch = self.buffer.take()
         if not batch and not len(self._teller):
             return not self._closing.is_set()
         self._attributor.attribute(batch.changes)
+        self._flush(batch)
+        return not self._gave_up
+
+    def _flush(self, batch: Batch) -> None:
         for change in batch.changes:
             self._teller.offer(change)
         told = self._due()
         if batch or told:
             self._keep_trying(batch, told)
-        return bool(len(self.buffer)) or not self._closing.is_set()
+
+    def _restore(self) -> None:
+        """Store what lies on disk first, as it is older than what waits in memory."""
+        while not self._gave_up and len(self._spill):
+            with self._spill.oldest() as changes:
+                if not changes:
+                    return
+                batch = Batch(changes=changes)
+                if not self._is_stored(batch):
+                    self._flush(batch)
+
+    def _is_stored(self, batch: Batch) -> bool:
+        """Whether a process that was killed has stored a batch and left it on disk."""
+        try:
+            return store.is_stored(batch)
+        except AWAY:
+            connection.close()
+            return False
 
     def _due(self) -> list[Change]:
         closing = self._closing.is_set() and not len(self.buffer)
@@ -109,10 +140,33 @@ class Writer:
             except AWAY as error:
                 log.warning("batch not stored yet", attempt=attempt, error=str(error))
                 connection.close()
+                self._relieve(batch, told)
             except DECLINED as error:
                 self._divide(batch, told, error)
                 return
+        self._gave_up = True
         self._lose(batch, "the database stayed away")
+
+    def _relieve(self, batch: Batch, told: list[Change]) -> None:
+        """The database is away: keep changes on disk before memory is full, or is gone."""
+        if self._closing.is_set():
+            if batch.changes and self._spill.keep(batch.changes):
+                _leave_out(told, batch.changes)
+                batch.changes.clear()
+            self._keep_changes_while(self._has_changes)
+        else:
+            self._keep_changes_while(self.buffer.is_half_full)
+
+    def _has_changes(self) -> bool:
+        return self.buffer.changes > 0
+
+    def _keep_changes_while(self, condition: Callable[[], bool]) -> None:
+        while condition():
+            changes = self.buffer.take_changes()
+            self._attributor.attribute(changes)
+            if not self._spill.keep(changes):
+                self.buffer.put_back(changes)
+                return
 
     def _pauses(self) -> Iterator[float]:
         """Waits between attempts and ends when a closing writer has no patience left."""
@@ -148,16 +202,15 @@ class Writer:
                 self._store_or_lose(Batch(), told)
 
     def _lose(self, batch: Batch, why: str) -> None:
-        counts = {
-            "change": len(batch.changes),
-            "sample": sum(map(len, batch.samples)),
-            "second": len(batch.seconds),
-            "value": len(batch.values),
-        }
-        self.lost += sum(counts.values())
-        for kind, count in counts.items():
-            metrics.dropped(kind, count)
-        log.error("batch lost", why=why, **counts)
+        lost = self.buffer.give_up(batch)
+        self.lost += lost
+        log.error("batch lost", why=why, rows=lost, changes=len(batch.changes))
+
+
+def _leave_out(told: list[Change], kept: list[Change]) -> None:
+    """Whoever stores what is kept on disk tells it as well."""
+    keys = {(one.control_id, one.at_us) for one in kept}
+    told[:] = [one for one in told if (one.control_id, one.at_us) not in keys]
 
 
 def pieces(batch: Batch) -> list[Batch]:
@@ -167,15 +220,23 @@ def pieces(batch: Batch) -> list[Batch]:
         Batch(samples=batch.samples),
         Batch(seconds=batch.seconds),
         Batch(values=batch.values),
+        Batch(lost=batch.lost),
     ]
     parts = [one for one in kinds if one]
     if len(parts) > 1:
         return parts
-    size = max(len(batch.changes), len(batch.samples), len(batch.seconds), len(batch.values))
+    columns: list[Sized] = [batch.changes, batch.samples, batch.seconds, batch.values, batch.lost]
+    size = max(map(len, columns))
     middle = (size + 1) // 2
     cut = [_slice(batch, slice(middle)), _slice(batch, slice(middle, None))]
     return [one for one in cut if one]
 
 
 def _slice(batch: Batch, part: slice) -> Batch:
-    return Batch(batch.changes[part], batch.samples[part], batch.seconds[part], batch.values[part])
+    return Batch(
+        batch.changes[part],
+        batch.samples[part],
+        batch.seconds[part],
+        batch.values[part],
+        batch.lost[part],
+    )

@@ -14,7 +14,7 @@ from apps.operations.health import Health
 from apps.qsys import health
 from apps.qsys.models import EVENTS, FRAMES, SECONDS
 from apps.qsys.tasks import days_turn
-from apps.qsys.telemetry import Batch
+from apps.qsys.telemetry import Batch, Spill, spill_folder
 from apps.qsys.telemetry.store import store
 from tests.support import factories
 from tests.unit.qsys.telemetry.made import change, now_us, samples
@@ -85,6 +85,19 @@ def test_health_warns_before_tomorrow_has_no_room() -> None:
     with clock.using(clock.ManualClock(clock.now() + timedelta(days=2))):
         found = health.storage()
     assert (found.status, "qsys_event" in found.detail) == (Health.DEGRADED, True)
+
+
+WAITING = "Changes wait on disk for the database, in 1 files."
+
+
+def test_health_tells_of_changes_that_wait_on_disk() -> None:
+    spill = Spill(spill_folder())
+    assert spill.keep([change()])
+    found = health.storage()
+    with spill.oldest():
+        pass
+    assert (found.status, found.detail) == (Health.DEGRADED, WAITING)
+    assert health.storage().status is Health.OK
 
 
 def test_health_counts_silent_cores() -> None:

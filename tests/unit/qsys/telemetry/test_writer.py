@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from apps.events.models import Outbox
@@ -25,12 +27,24 @@ from apps.qsys.models import (
     TelemetryFrame,
     TelemetrySecond,
 )
-from apps.qsys.telemetry import Buffer, LastValue, Origin, Place, Writer, WriterTimes, causes
+from apps.qsys.telemetry import (
+    Batch,
+    Buffer,
+    LastValue,
+    Limits,
+    Origin,
+    Place,
+    Spill,
+    Writer,
+    WriterTimes,
+    causes,
+)
 from apps.qsys.telemetry.store import store
 from tests.support import factories
 from tests.support.polling import outage
 from tests.unit.qsys.telemetry.made import change, now_us, samples
 
+HASTY = WriterTimes(0.01, 0.02, 0.05, patience=0.2)
 QUICK = WriterTimes(flush=0.01, retry=0.02, retry_most=0.1, patience=3.0)
 
 
@@ -53,8 +67,17 @@ def within(condition: Callable[[], object], seconds: float = 5) -> None:
         time.sleep(0.01)
 
 
+def fresh_spill(**more: Any) -> Spill:
+    """A folder of this run that nobody else has."""
+    return Spill(settings.CONFIG.state_dir / "spills" / str(new_id()), **more)
+
+
+def writer_of(buffer: Buffer, times: WriterTimes = QUICK, spill: Spill | None = None) -> Writer:
+    return Writer(buffer, times, spill=fresh_spill() if spill is None else spill)
+
+
 def stored(buffer: Buffer, times: WriterTimes = QUICK) -> bool:
-    writer = Writer(buffer, times)
+    writer = writer_of(buffer, times)
     writer.start()
     return writer.close()
 
@@ -148,7 +171,7 @@ def test_a_missing_day_is_made_when_it_is_needed(place: Place) -> None:
 
 def test_rows_written_during_an_outage_are_stored_after_it(place: Place) -> None:
     buffer = Buffer()
-    writer = Writer(buffer, QUICK)
+    writer = writer_of(buffer)
     writer.start()
     buffer.put_changes([change(1, place=place)])
     within(lambda: times_of(place.device_id) == 1)
@@ -163,7 +186,7 @@ def test_rows_written_during_an_outage_are_stored_after_it(place: Place) -> None
 
 def test_a_closing_writer_waits_for_the_database(place: Place) -> None:
     buffer = Buffer()
-    writer = Writer(buffer, QUICK)
+    writer = writer_of(buffer)
     with outage():
         buffer.put_changes([change(1, place=place)])
         writer.start()
@@ -175,15 +198,75 @@ def test_a_closing_writer_waits_for_the_database(place: Place) -> None:
     assert times_of(place.device_id) == 1
 
 
-def test_a_writer_without_patience_says_what_it_gave_up(place: Place) -> None:
+def test_changes_that_a_going_writer_cannot_store_are_stored_by_the_next_one(place: Place) -> None:
+    buffer, spill = Buffer(), fresh_spill()
+    with outage():
+        buffer.put_changes([change(n, place=place) for n in range(5)])
+        going = writer_of(buffer, HASTY, spill)
+        going.start()
+        assert going.close()
+    assert (len(spill), going.lost, times_of(place.device_id)) == (1, 0, 0)
+    coming = writer_of(Buffer(), QUICK, spill)
+    coming.start()
+    assert coming.close()
+    assert (len(spill), times_of(place.device_id)) == (0, 5)
+    assert Outbox.objects.filter(type="qsys.control.changed").count() == 5
+
+
+def test_changes_wait_on_disk_before_memory_is_full(place: Place) -> None:
+    buffer, spill = Buffer(Limits(changes=40, samples=100, seconds=10)), fresh_spill()
+    writer = writer_of(buffer, QUICK, spill)
+    writer.start()
+    with outage():
+        for part in range(6):
+            buffer.put_changes(change(part * 25 + n, place=place) for n in range(25))
+            within(lambda: not buffer.is_half_full())
+        assert len(spill) >= 4
+    within(lambda: times_of(place.device_id) == 150)
+    assert writer.close()
+    assert (len(spill), buffer.dropped["change"]) == (0, 0)
+    numbers = ControlEvent.objects.values_list("control_id", flat=True)
+    assert sorted(numbers) == list(range(150))
+
+
+def test_a_batch_on_disk_that_is_stored_already_is_not_stored_twice(place: Place) -> None:
+    spill, rows = fresh_spill(), [change(n, place=place) for n in range(3)]
+    spill.keep(rows)
+    store(Batch(changes=rows), [])
+    writer = writer_of(Buffer(), QUICK, spill)
+    writer.start()
+    assert writer.close()
+    assert (len(spill), times_of(place.device_id)) == (0, 3)
+
+
+def test_a_writer_with_neither_store_nor_disk_says_what_it_gave_up(place: Place) -> None:
     buffer = Buffer()
     with outage():
         buffer.put_changes([change(1, place=place)])
-        writer = Writer(buffer, WriterTimes(0.01, 0.02, 0.05, patience=0.2))
+        writer = writer_of(buffer, HASTY, fresh_spill(most_bytes=0))
         writer.start()
         assert not writer.close()
     assert writer.lost == 1
     assert times_of(place.device_id) == 0
+
+
+def test_lost_changes_are_told_by_one_event_with_their_count(device: Device, place: Place) -> None:
+    buffer = Buffer(Limits(changes=10, samples=100, seconds=10))
+    at = now_us()
+    writer = writer_of(buffer, QUICK, fresh_spill(most_bytes=0))
+    with outage():
+        writer.start()
+        for number in range(60):
+            buffer.put_changes([change(number, place=place, at_us=at + number)])
+    within(lambda: times_of(place.device_id) and not len(buffer))
+    assert writer.close()
+    (told,) = Outbox.objects.filter(type="qsys.changes.lost")
+    lost = told.payload["count"]
+    assert lost == buffer.dropped["change"] == buffer.dropped_of[device.id] > 0
+    assert times_of(place.device_id) == 60 - lost
+    assert (told.tenant_id, told.device_id) == (device.tenant_id, device.id)
+    spread = [datetime.fromisoformat(told.payload[name]) for name in ("since", "until")]
+    assert (spread[1] - spread[0]).total_seconds() == pytest.approx((lost - 1) / 1e6)
 
 
 def test_a_batch_whose_commit_was_not_answered_is_not_stored_twice(
