@@ -2,7 +2,16 @@
 
 from apps.qsys.simulator.core import Core
 from apps.qsys.simulator.demo import demo_design
+from apps.qsys.simulator.designs import DesignError, load_design, parse_design
 from apps.qsys.simulator.host import CoreHost
 from apps.qsys.simulator.running import running_core
 
-__all__ = ["Core", "CoreHost", "demo_design", "running_core"]
+__all__ = [
+    "Core",
+    "CoreHost",
+    "DesignError",
+    "demo_design",
+    "load_design",
+    "parse_design",
+    "running_core",
+]

@@ -9,6 +9,7 @@ Core by its address and what to `do`; an answer has `"ok": true` and what was as
     {"core": "127.20.0.1", "do": "refuse"}                    close the doors
     {"core": "127.20.0.1", "do": "reboot", "seconds": 5, "booting": 1}
     {"core": "127.20.0.1", "do": "reload"}                    new design code, sockets reset
+    {"core": "127.20.0.1", "do": "reload", "design": "arena"} another design: a sample or a file
     {"core": "127.20.0.1", "do": "cut"}                       reset every connection
     {"core": "127.20.0.1", "do": "forget_groups"}
     {"core": "127.20.0.1", "do": "state", "state": "Standby", "redundant": true}
@@ -33,6 +34,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from apps.qsys.simulator.designs import DesignError, load_design
 from apps.qsys.simulator.faults import Faults
 from apps.qsys.simulator.host import CoreHost
 
@@ -58,6 +60,7 @@ class Order(msgspec.Struct):
     control: str = ""
     value: float | str = 0.0
     method: str | None = None
+    design: str = ""
 
 
 def _replace(held: T, changes: dict[str, Any]) -> None:
@@ -94,7 +97,7 @@ async def _reboot(host: CoreHost, order: Order) -> Answer:
 
 
 async def _reload(host: CoreHost, order: Order) -> Answer:
-    host.reload()
+    host.reload(load_design(order.design) if order.design else None)
     return {"code": host.core.code}
 
 
@@ -184,6 +187,7 @@ def describe(host: CoreHost) -> Answer:
         "name": host.core.name,
         "ports": host.ports,
         "fingerprint": host.certificate.fingerprint,
+        "design": host.core.design.name,
         "controls": host.core.design.size,
         "connections": len(host.core.peers),
         "listening": host.listening,
@@ -200,7 +204,7 @@ async def obey(hosts: dict[str, CoreHost], line: bytes) -> Answer:
             known = f"cores: {', '.join(hosts)}; do: cores, {', '.join(ORDERS)}"
             return {"ok": False, "error": f"unknown core or order. {known}"}
         return {"ok": True, **await ORDERS[order.do](hosts[order.core], order)}
-    except (msgspec.MsgspecError, KeyError, OSError) as error:
+    except (msgspec.MsgspecError, DesignError, KeyError, OSError) as error:
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}
 
 

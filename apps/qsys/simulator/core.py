@@ -24,8 +24,6 @@ Clock = Callable[[], float]
 GROUPS_A_CORE = 512
 GROUPS_A_PEER = 4
 HISTORY = 10_000
-#: Audio files that pages and loop players find.
-MEDIA = ("Chime.wav", "Evacuate.wav", "Rain.mp3")
 CODE_ALPHABET = string.ascii_letters + string.digits
 # Kept out of the history, which they would flood; the counts have them.
 FREQUENT = ("ChangeGroup.Poll", "NoOp")
@@ -72,14 +70,12 @@ class Core:
         design: DesignSpec,
         *,
         name: str = "core",
-        platform: str = "Core 110f",
         users: dict[str, str] | None = None,
         api_keys: Iterable[str] = (),
         clock: Clock = time.monotonic,
         wall: Clock = time.time,
     ) -> None:
         self.name = name
-        self.platform = platform
         self.users = dict(users or {})
         self.api_keys = frozenset(api_keys)
         self.clock = clock
@@ -93,7 +89,7 @@ class Core:
         self.counts: Counter[str] = Counter()
         self.peers: dict[int, Peer] = {}
         self.moving: dict[Control, None] = {}
-        self.media = set(MEDIA)
+        self.media: set[str] = set()
         self.stored: dict[tuple[str, int], dict[Control, float | str]] = {}
         self.playing: dict[str, dict[int, Job]] = {}
         self.paging = PagingSystem(self._told_zone)
@@ -107,6 +103,7 @@ class Core:
         self.code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(12))
         self.components = {one.name: Component(one) for one in design.components}
         self.moving.clear()
+        self.media = set(design.media)
         self.stored.clear()
         self.playing.clear()
         self.paging.drop()
@@ -133,12 +130,12 @@ class Core:
         """The body of StatusGet and EngineStatus."""
         code, words = self.status
         return {
-            "Platform": self.platform,
+            "Platform": self.design.platform,
             "State": self.state,
             "DesignName": self.design.name,
             "DesignCode": self.code,
             "IsRedundant": self.redundant,
-            "IsEmulator": False,
+            "IsEmulator": self.design.emulator,
             "Status": {"Code": code, "String": words},
         }
 

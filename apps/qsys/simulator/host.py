@@ -14,6 +14,8 @@ from apps.qsys.simulator.faces import Door, QrcDoor, QrwcDoor
 from apps.qsys.simulator.spec import DesignSpec
 
 PORTS = {"qrc": 1710, "ws": 80, "wss": 443}
+#: The doors of Designer in Emulate mode, which serves no WebSocket.
+EMULATED = ("qrc",)
 UNPRIVILEGED = 8000
 IDLE = 60.0
 

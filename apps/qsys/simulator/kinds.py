@@ -138,14 +138,16 @@ def paging(name: str, zones: int) -> ComponentSpec:
     return component(name, "PA", rows)
 
 
-def meters(name: str, count: int) -> ComponentSpec:
-    """Level meters, each of which differs at every poll."""
+def meters(name: str, count: int, *, kind: str = "meter2", word: str = "meter") -> ComponentSpec:
+    """Meters named `word`.1, `word`.2, ..., each of which differs at every poll."""
     spread = [MeterSpec(-30.0 - n % 7, 18.0, 3.0 + n % 11 / 3) for n in range(count)]
     rows = [
-        ControlSpec(f"meter.{n}", "Float", -120, 20, -30, unit="dB", direction=READ_ONLY, meter=one)
+        ControlSpec(
+            f"{word}.{n}", "Float", -120, 20, -30, unit="dB", direction=READ_ONLY, meter=one
+        )
         for n, one in enumerate(spread, 1)
     ]
-    return component(name, "meter2", rows)
+    return component(name, kind, rows)
 
 
 def core_status(name: str) -> ComponentSpec:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+#: Audio files that pages and loop players find, unless the design has others.
+MEDIA = ("Chime.wav", "Evacuate.wav", "Rain.mp3")
+
 
 class MeterSpec(msgspec.Struct, frozen=True):
     """A value that moves by itself: a slow swing around `middle`, in the control's unit."""
@@ -50,11 +53,17 @@ class ComponentSpec(msgspec.Struct, frozen=True):
 
 
 class DesignSpec(msgspec.Struct, frozen=True):
-    """One design. `named` maps a named control to its component and control."""
+    """One design. `named` maps a named control to its component and control.
+
+    `platform` is the model it runs on; an `emulator` is Designer in Emulate mode.
+    """
 
     name: str
     components: tuple[ComponentSpec, ...]
     named: dict[str, tuple[str, str]] = {}
+    platform: str = "Core 110f"
+    emulator: bool = False
+    media: tuple[str, ...] = MEDIA
 
     @property
     def size(self) -> int:

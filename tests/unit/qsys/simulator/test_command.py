@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,13 +79,37 @@ def test_options_make_cores(options: list[str], expected: Any) -> None:
     assert hosts["127.20.0.1"].core.users == {"joe": "1=2"}
 
 
-def test_it_wants_at_least_one_core() -> None:
+def test_each_core_may_run_its_own_design(tmp_path: Path) -> None:
+    mine = tmp_path / "a=b.yaml"
+    mine.write_text("{design: Mine, emulator: true, components: [{kind: gain, name: G}]}")
+    cores = ["--core", "127.20.0.1", "--core", "127.20.0.2", "--core", "127.20.0.3"]
+    designs = ["--design", f"127.20.0.2={mine}", "--design", "huddle-room"]
+    hosts = build(arguments([*cores, *designs]))
+    names = [host.core.design.name for host in hosts.values()]
+    assert names == ["Huddle Room 3.14", "Mine", "Huddle Room 3.14"]
+    assert [set(host.ports) for host in hosts.values()] == [
+        {"qrc", "ws", "wss"},
+        {"qrc"},
+        {"qrc", "ws", "wss"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        ([], 2, "--core"),
+        (["--core", "127.20.0.1", "--design", "arean"], 1, "did you mean 'arena'?"),
+        (["--core", "127.20.0.1", "--design", "arena", "--design", "huddle-room"], 1, "is enough"),
+    ],
+)
+def test_what_it_cannot_start_with_it_says(options: list[str], code: int, words: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "apps.qsys.simulator"],
+        [sys.executable, "-m", "apps.qsys.simulator", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 2
-    assert "--core" in done.stderr
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
