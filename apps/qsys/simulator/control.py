@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from apps.qsys.simulator import rendering
+from apps.qsys.simulator.meters import Round, round_of, tail_of
 from apps.qsys.simulator.spec import ControlSpec
 
 if TYPE_CHECKING:
     from apps.qsys.simulator.groups import Group
 
 RAMP_TICK = 0.02
-METER_STEPS = 256
 
 
-class Rendered(msgspec.Struct, rename="pascal"):
-    """A control as answers and polls show it, with all metadata."""
+class Head(msgspec.Struct, rename="pascal", kw_only=True):
+    """The part of a control's state that stays, with all metadata."""
 
     component: str | msgspec.UnsetType
     name: str
     type: str
-    value: float | bool
     value_min: float
     value_max: float
     string_min: str
     string_max: str
-    string: str
-    position: float
     direction: str
     choices: tuple[str, ...]
     color: str = ""
@@ -38,6 +35,14 @@ class Rendered(msgspec.Struct, rename="pascal"):
     disabled: bool = False
     legend: str = ""
     css_class: str = ""
+
+
+class Rendered(Head, rename="pascal", kw_only=True):
+    """A control as answers show it."""
+
+    value: float | bool
+    string: str
+    position: float
 
 
 class Ramp(msgspec.Struct, frozen=True):
@@ -60,9 +65,15 @@ class Ramp(msgspec.Struct, frozen=True):
 
 
 class Control:
-    """A control of a running design. All values are floats inside; text is apart."""
+    """A control of a running design. All values are floats inside; text is apart.
 
-    __slots__ = ("_encoded", "component", "numbers", "ramp", "spec", "text", "value", "watchers")
+    One that moves by itself has a `round`; it tells no watchers, who look at its round instead.
+    """
+
+    __slots__ = (
+        "_encoded", "_head", "component", "numbers", "ramp", "round", "spec", "text", "value",
+        "watchers",
+    )  # fmt: skip
 
     def __init__(self, component: str, spec: ControlSpec, *, numbers: bool) -> None:
         self.component = component
@@ -72,7 +83,9 @@ class Control:
         self.text = spec.text
         self.ramp: Ramp | None = None
         self.watchers: list[Group] = []
-        self._encoded: msgspec.Raw | None = None
+        self.round: Round | None = None if spec.meter is None else round_of(spec)
+        self._encoded: bytes | None = None
+        self._head: bytes | None = None
 
     @property
     def name(self) -> str:
@@ -111,39 +124,57 @@ class Control:
             self.settle(ramp.at(now))
             if ramp.over(now):
                 self.ramp = None
-        elif self.spec.meter is not None:
-            meter = self.spec.meter
-            # The second, faster term makes any two polls differ.
-            slow = math.sin(math.tau * now / meter.period)
-            fast = math.sin(math.tau * now / 0.37)
-            self.settle(meter.middle + meter.swing * (0.9 * slow + 0.1 * fast))
+        elif self.round is not None:
+            self.settle(self.round.value(self.round.step(now)))
 
-    def rendered(self, alias: str | None = None) -> Rendered:
-        """The whole state; a named control carries its alias and no component."""
+    def shown(self) -> float | bool:
+        """The value as it goes over the wire."""
+        return bool(self.value) if self.spec.type == "Boolean" and not self.numbers else self.value
+
+    def rendered(self) -> Rendered:
+        """The whole state."""
+        head = self._parts(None)
+        place = rendering.position(self.spec, self.value)
+        return Rendered(**head, value=self.shown(), string=self.string(), position=place)
+
+    def _parts(self, alias: str | None) -> dict[str, Any]:
         spec = self.spec
-        shown = bool(self.value) if spec.type == "Boolean" and not self.numbers else self.value
-        return Rendered(
-            component=self.component if alias is None else msgspec.UNSET,
-            name=alias or spec.name,
-            type=spec.type,
-            value=shown,
-            value_min=spec.minimum,
-            value_max=spec.maximum,
-            string_min=self._bound(spec.minimum),
-            string_max=self._bound(spec.maximum),
-            string=self.string(),
-            position=rendering.position(spec, self.value),
-            direction=spec.direction,
-            choices=spec.choices,
-            legend=spec.legend,
-        )
+        return {
+            "component": self.component if alias is None else msgspec.UNSET,
+            "name": alias or spec.name,
+            "type": spec.type,
+            "value_min": spec.minimum,
+            "value_max": spec.maximum,
+            "string_min": self._bound(spec.minimum),
+            "string_max": self._bound(spec.maximum),
+            "direction": spec.direction,
+            "choices": spec.choices,
+            "legend": spec.legend,
+        }
 
     def _bound(self, value: float) -> str:
         silent = self.spec.type in rendering.SILENT_TYPES
         return "" if silent else rendering.render(self.spec, value)
 
-    def encoded(self) -> msgspec.Raw:
+    def head(self, alias: str | None = None) -> bytes:
+        """The beginning of its JSON; a named control carries its alias and no component."""
+        if alias is not None:
+            return _opened(Head(**self._parts(alias)))
+        if self._head is None:
+            self._head = _opened(Head(**self._parts(None)))
+        return self._head
+
+    def encoded(self, alias: str | None = None) -> bytes:
         """The state as JSON, kept until it changes: many groups and clients share it."""
+        if alias is not None:
+            return self.head(alias) + self._tail()
         if self._encoded is None:
-            self._encoded = msgspec.Raw(msgspec.json.encode(self.rendered()))
+            self._encoded = self.head() + self._tail()
         return self._encoded
+
+    def _tail(self) -> bytes:
+        return tail_of(self.spec, self.value, string=self.string(), shown=self.shown())
+
+
+def _opened(head: Head) -> bytes:
+    return msgspec.json.encode(head)[:-1] + b","

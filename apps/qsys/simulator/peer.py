@@ -172,17 +172,18 @@ class Peer:
             self.drop_group(group)
 
     def poll_every(self, group: Group, rate: float) -> None:
-        """Push the group's changes every `rate` seconds until the group is gone."""
+        """Push the group's changes every `rate` seconds, on a grid, until the group is gone."""
         previous = self.automatic.pop(group.id, None)
         if previous is not None:
             previous.cancel()
-        self._push_at(asyncio.get_running_loop().time() + rate, group, rate)
+        self._poll_at(asyncio.get_running_loop().time() + rate, group, rate)
 
-    def _push_at(self, due: float, group: Group, rate: float) -> None:
+    def _poll_at(self, due: float, group: Group, rate: float) -> None:
         loop = asyncio.get_running_loop()
         self.automatic[group.id] = loop.call_at(due, self._poll_due, due, group, rate)
 
     def _poll_due(self, due: float, group: Group, rate: float) -> None:
-        """Push on a grid, so that the pushes do not drift; what is late is not made up for."""
         self.push_changes(group)
-        self._push_at(max(due + rate, asyncio.get_running_loop().time()), group, rate)
+        now = asyncio.get_running_loop().time()
+        # A push that is late by whole periods is not made up for.
+        self._poll_at(max(due + rate, now - rate), group, rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,9 +109,9 @@ def test_setting_the_same_value_is_no_change() -> None:
     group.add(control)
     group.poll(0)
     control.settle(-6.0)
-    assert group.poll(0) == []
+    assert bytes(group.poll(0)) == b"[]"
     control.settle(-7.0)
-    assert len(group.poll(0)) == 1
+    assert len(msgspec.json.decode(group.poll(0))) == 1
 
 
 def test_booleans_are_true_or_one_as_the_component_likes() -> None:
@@ -133,4 +134,4 @@ def test_the_encoded_state_is_kept_until_the_control_changes() -> None:
     first = control.encoded()
     assert control.encoded() is first
     control.settle(-1)
-    assert b"-1.0dB" in bytes(control.encoded())
+    assert b"-1.0dB" in control.encoded()

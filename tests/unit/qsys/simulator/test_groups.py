@@ -65,8 +65,7 @@ class GroupMachine(RuleBasedStateMachine):
     @rule()
     def poll(self) -> None:
         told = {
-            change["Name"]: change["Value"]
-            for change in (msgspec.json.decode(raw) for raw in self.group.poll(0.0))
+            change["Name"]: change["Value"] for change in msgspec.json.decode(self.group.poll(0.0))
         }
         assert told == {f"gain.{n}": self.controls[n].value for n in self.pending}
         self.pending.clear()
@@ -86,8 +85,41 @@ def test_an_alias_wins_and_carries_no_component() -> None:
     group = Group("g")
     group.add(control)
     group.add(control, "LobbyGain")
-    (change,) = [msgspec.json.decode(raw) for raw in group.poll(0)]
+    (change,) = msgspec.json.decode(group.poll(0))
     assert change["Name"] == "LobbyGain"
     assert "Component" not in change
     group.remove(control)
     assert control.watchers == []
+
+
+def test_meters_are_told_when_they_move_and_when_asked_again() -> None:
+    first, second = (Control("M", one, numbers=False) for one in kinds.meters("M", 2).controls)
+    group = Group("g")
+
+    def told(now: float) -> dict[str, float]:
+        return {one["Name"]: one["Value"] for one in msgspec.json.decode(group.poll(now))}
+
+    group.add(first)
+    group.add(second, "Second")
+    started = told(0.0)
+    assert started.keys() == {"meter.1", "Second"}
+    assert told(0.0) == {}
+    moved = told(0.03)
+    assert moved.keys() == started.keys()
+    assert moved != started
+    group.invalidate()
+    assert told(0.03) == moved
+    group.remove(first)
+    assert told(0.06).keys() == {"Second"}
+    group.clear()
+    assert told(0.09) == {}
+
+
+def test_what_a_group_tells_of_a_meter_is_what_a_look_at_it_tells() -> None:
+    control = Control("M", kinds.meters("M", 1).controls[0], numbers=False)
+    group = Group("g")
+    group.add(control)
+    for now in (0.0, 1.7, 2.9, 123_456.7):
+        control.advance(now)
+        shown = msgspec.to_builtins(control.rendered())
+        assert msgspec.json.decode(group.poll(now)) == [{**shown, "Choices": []}]
