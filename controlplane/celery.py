@@ -16,6 +16,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "due": {"task": "operations.due", "schedule": 1.0, "options": {"expires": 2}},
     "supervise": {"task": "fleet.supervise", "schedule": 1.0, "options": {"expires": 5}},
+    "rollouts": {"task": "fleet.rollouts", "schedule": 1.0, "options": {"expires": 5}},
     "orphans": {"task": "fleet.orphans", "schedule": 5.0, "options": {"expires": 5}},
     "recover": {"task": "operations.recover", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 2}},

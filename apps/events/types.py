@@ -125,6 +125,32 @@ class TargetMoved(Event):
     detail: str = ""
 
 
+class RolloutChanged(Event):
+    """A rollout, or one of its phases, moved to another state."""
+
+    type = "fleet.rollout.changed"
+    permission = "fleet.view"
+    rollout_id: UUID
+    name: str
+    state: str
+    phase: int | None = None
+    phase_state: str = ""
+    sentence: str = ""
+
+
+class RolloutMemberMoved(Event):
+    """One device of a rollout moved to another state."""
+
+    type = "fleet.rollout.moved"
+    permission = "fleet.view"
+    rollout_id: UUID
+    device_id: UUID
+    name: str
+    state: str
+    job_id: UUID | None = None
+    detail: str = ""
+
+
 class StopChanged(Event):
     """An emergency stop was set or lifted."""
 
@@ -205,6 +231,8 @@ EVENTS: tuple[type[Event], ...] = (
     DeviceFound,
     DeviceChanged,
     TargetMoved,
+    RolloutChanged,
+    RolloutMemberMoved,
     StopChanged,
     ControlChanged,
     ChangesLost,

@@ -4,6 +4,7 @@ from celery import Task, shared_task
 
 from apps.fleet import services, shards
 from apps.fleet.orphans import targets_close_orphans
+from apps.fleet.rollouts import controller
 from apps.fleet.shardkeys import ShardKey
 
 
@@ -25,3 +26,9 @@ def poll_shard(self: "Task[..., None]", driver: str, number: int, epoch: int) ->
 def orphans() -> None:
     """Every five seconds: a target whose job is over gives its device back."""
     targets_close_orphans()
+
+
+@shared_task(name="fleet.rollouts", ignore_result=True)
+def rollouts() -> None:
+    """Every second: each rollout in hand is carried one step further."""
+    controller.tick()

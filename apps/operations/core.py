@@ -126,7 +126,9 @@ class Operation(Generic[In, Out]):
     beyond memory. `audited` makes a READ leave evidence. `raised` is for calls that carry
     another one: it names the danger of what this input carries. `waits` marks a READ that looks at
     a `job` until it is `finished` or `timeout` seconds are over, so that a face with a way of its
-    own to wait need not hold a thread for it. `time_limit` is in seconds.
+    own to wait need not hold a thread for it. `reverse` gives, of an input and the output it led
+    to, the fields of another input that takes it back (None: it cannot be). `time_limit` is in
+    seconds.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Operation(Generic[In, Out]):
     targets: "Callable[[Actor, In], tuple[TargetRef, ...]] | None" = None
     settle: "Callable[[Context, In, UUID], Outcome | None] | None" = None
     raised: "Callable[[Actor, In], Danger] | None" = None
+    reverse: "Callable[[Actor, In, Mapping[str, Any]], Mapping[str, Any] | None] | None" = None
     pure: bool = False
     audited: bool = False
     waits: bool = False

@@ -16,16 +16,18 @@ from apps.jobs.services import job_log, job_progress, job_rest, job_wait
 from apps.jobs.telling import moved
 from apps.jobs.transitions import move
 from apps.kernel import clock
-from apps.kernel.errors import Code, Failure, conflict
+from apps.kernel.errors import Code, Failure, NeedsHuman, conflict
 from apps.operations.admitted import Admitted
 from apps.operations.catalogue import installed
 from apps.operations.context import Context
-from apps.operations.core import Again, Answer, Ask, Repeat
+from apps.operations.core import Again, Answer, Ask, Mode, Repeat
 from apps.operations.endings import end_failed, end_ok, end_unknown, require_hold
 from apps.operations.failures import is_retryable
 from apps.operations.heartbeat import heartbeat
+from apps.operations.outcome import Status
 from apps.operations.perform import guarded
 from apps.operations.readmit import readmit
+from apps.operations.settle import GIVE_UP
 
 MOST_RETRIES: Final = 10
 FIRST_RETRY: Final = 1.0
@@ -61,6 +63,9 @@ def step(claim: Claim) -> None:
         end_unknown(claim, admitted)
         return
     ctx = context_of(claim, admitted)
+    if claim.reconciling and operation.mode is Mode.INLINE:
+        settle(claim, admitted, ctx)
+        return
     if ctx.cancelled() and not operation.device:
         # Between two steps is a safe point of everything that holds no device.
         end_failed(claim, ctx, conflict("Cancelled between two steps."), admitted)
@@ -77,6 +82,27 @@ def step(claim: Claim) -> None:
         ask(claim, result)
         return
     end_ok(claim, admitted, ctx, result)
+
+
+def settle(claim: Claim, admitted: Admitted, ctx: Context) -> None:
+    """An INLINE operation run as a job may have been done: the device is asked, not told again."""
+    job, operation = claim.job, admitted.operation
+    verdict = None
+    if operation.settle is not None and job.intent_id is not None:
+        try:
+            verdict = operation.settle(ctx, admitted.data, job.intent_id)
+        except Failure as failure:
+            job_log(job, failure.detail, level="warning")
+    if verdict is None and clock.now() - job.created_at > GIVE_UP:
+        words = "For a day nothing could tell whether this was done."
+        end_failed(claim, ctx, NeedsHuman(words), admitted)
+    elif verdict is None:
+        reconcile(claim, Failure(Code.INDETERMINATE, "It is not known yet whether it was done."))
+    elif verdict.status is Status.ERROR:
+        code = Code(verdict.code or Code.INTERNAL)
+        end_failed(claim, ctx, Failure(code, verdict.detail or "It was not done."), admitted)
+    else:
+        end_ok(claim, admitted, ctx, operation.output.model_validate(verdict.output))
 
 
 def sleep(claim: Claim, again: Again) -> None:

@@ -2,6 +2,15 @@
 
 from apps.fleet.models.device import Credential, Device, DeviceKind, DeviceStatus
 from apps.fleet.models.leases import DeviceLease, Shard
+from apps.fleet.models.rollout import (
+    Member,
+    MemberState,
+    PauseCause,
+    Phase,
+    PhaseState,
+    Rollout,
+    RolloutState,
+)
 from apps.fleet.models.site import Site, SiteKind
 from apps.fleet.models.state import DeviceState, Liveness
 from apps.fleet.models.stop import EmergencyStop
@@ -16,6 +25,13 @@ __all__ = [
     "DeviceStatus",
     "EmergencyStop",
     "Liveness",
+    "Member",
+    "MemberState",
+    "PauseCause",
+    "Phase",
+    "PhaseState",
+    "Rollout",
+    "RolloutState",
     "Shard",
     "Site",
     "SiteKind",

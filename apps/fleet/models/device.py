@@ -50,6 +50,12 @@ class Device(models.Model):
     mac = models.CharField(max_length=17, blank=True)
     model = models.CharField(max_length=100, blank=True)
     firmware = models.CharField(max_length=100, blank=True)
+    circuit = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="The power circuit or PDU it hangs on."
+    )
+    slot = models.CharField(
+        max_length=20, blank=True, db_default="", help_text="Its place in the rack."
+    )
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     status = models.CharField(
         max_length=14, choices=DeviceStatus.choices, default=DeviceStatus.ACTIVE

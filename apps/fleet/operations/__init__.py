@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.fleet.operations import breakers, changes, files, reads, sites, stops
+from apps.fleet.operations import breakers, changes, files, reads, rollouts, sites, stops
 from apps.operations.core import Operation
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -12,4 +12,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *sites.OPERATIONS,
     *breakers.OPERATIONS,
     *stops.OPERATIONS,
+    *rollouts.OPERATIONS,
 )

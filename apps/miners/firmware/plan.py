@@ -1,11 +1,16 @@
 """What an upgrade would do, before it does it."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from apps.fleet.models import Device
+from apps.kernel.actor import Actor
+from apps.miners import selectors
 from apps.miners.firmware import store
+from apps.miners.firmware.health import is_version
 from apps.miners.models import FirmwareImage
+from apps.miners.models.firmware import ImageState
 from apps.miners.schemas import MinersFirmwareUpgradeIn
 from apps.miners.services import disruption, miner_of
 from apps.operations.context import Context
@@ -41,3 +46,17 @@ def unfit(device: Device, image: FirmwareImage) -> tuple[PlanRefusal, ...]:
 def settle(ctx: Context, data: MinersFirmwareUpgradeIn, intent: UUID) -> Outcome | None:
     """Jobs settle themselves, step by step; nothing is left open outside one."""
     return None
+
+
+def reverse(
+    actor: Actor, data: MinersFirmwareUpgradeIn, output: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """The image of the version before, where the library still has it for this model."""
+    device = miner_of(actor, data.device)
+    verified = selectors.images(actor).filter(
+        state=ImageState.VERIFIED, device_models__contains=[device.model]
+    )
+    earlier = next(
+        (row for row in verified if is_version(output.get("before", ""), row.version)), None
+    )
+    return {"image": str(earlier.id)} if earlier else None

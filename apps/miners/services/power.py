@@ -1,9 +1,12 @@
 """The power target: within the miner's own range, and read back."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from apps.fleet import sessions
 from apps.fleet.models import Device
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, invalid
 from apps.miners.client.types import Constraints, Limits
 from apps.miners.driver import MinerSession
@@ -81,3 +84,10 @@ def out_of_range(device: Device, limits: Limits) -> str:
 def span(limits: Limits) -> str:
     """A range in watts."""
     return f"{limits.least:.0f} to {limits.most:.0f} W"
+
+
+def power_reverse(
+    actor: Actor, data: MinersPowerSetIn, output: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """The target before; a miner that had none cannot be brought back to none."""
+    return {"watts": output["before"]} if output.get("before") else None

@@ -67,7 +67,7 @@ def test_all_that_is_sealed_opens_with_the_new_key_alone(use: Any) -> None:
     Job.system.filter(id=job.id).update(sealed_input=keyring().seal(b'{"text": "go"}'))
     waiting = claim()
     use(new, old)
-    assert rotate() == "Sealed under the newest key: 1 credentials, 1 jobs, 1 calls.\n"
+    assert rotate() == "Sealed under the newest key: 1 credentials, 1 jobs, 0 rollouts, 1 calls.\n"
     use(new)
     row = Credential.objects.get(device=device)
     assert orjson.loads(keyring().unseal(bytes(row.sealed))) == {"pin": SECRET}
@@ -85,7 +85,7 @@ def test_it_is_written_down_without_a_secret(use: Any) -> None:
     assert SECRET not in rotate()
     row = AuditLog.system.get(operation="system.keys.rotate")
     assert (row.actor_label, row.verdict) == ("system:rotate_keys", "ok")
-    assert row.after == {"credentials": 1, "jobs": 0, "calls": 0}
+    assert row.after == {"credentials": 1, "jobs": 0, "rollouts": 0, "calls": 0}
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from apps.audit.services import Act, outcome
+from apps.fleet.rollouts.services import inputs_rotate as rollouts_rotate
 from apps.fleet.services import credentials_rotate
 from apps.jobs.services import inputs_rotate as jobs_rotate
 from apps.kernel.actor import system_actor
@@ -17,8 +18,8 @@ class Command(BaseCommand):
     """May run while everything works, and again after it was stopped."""
 
     help = (
-        "Seals device credentials and the inputs of jobs and unsettled calls under the first of "
-        "CREDENTIAL_KEYS. Afterwards the older keys may be taken out."
+        "Seals device credentials and the inputs of jobs, rollouts and unsettled calls under the "
+        "first of CREDENTIAL_KEYS. Afterwards the older keys may be taken out."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             done = {
                 "credentials": credentials_rotate(),
                 "jobs": jobs_rotate(),
+                "rollouts": rollouts_rotate(),
                 "calls": claims_rotate(),
             }
         except WrongKey as error:

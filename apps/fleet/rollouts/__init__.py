@@ -1,0 +1,1 @@
+"""Rollouts: one operation, many devices, in phases that stop by themselves when it goes wrong."""

@@ -1,0 +1,99 @@
+"""Reads of rollouts, always for somebody."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from apps.fleet.models.rollout import Member, Phase, Rollout, RolloutRows, RolloutState
+from apps.fleet.rollouts.rules import Bad, PhaseRules, Tally
+from apps.fleet.rollouts.schemas import FleetRolloutMember, FleetRolloutOut, FleetRolloutPhase
+from apps.fleet.selectors import VIEW
+from apps.kernel.actor import Actor
+from apps.kernel.errors import not_found
+from apps.operations.models import Approval, ApprovalState
+
+START = "fleet.rollout.start"
+#: What a planned rollout is called while a second person is asked.
+AWAITING = "awaiting_approval"
+
+
+def rollouts(actor: Actor) -> RolloutRows:
+    """Rollouts that the actor may see, newest first."""
+    return Rollout.objects.for_actor(actor, VIEW)
+
+
+def rollout_get(actor: Actor, rollout_id: UUID, permission: str = VIEW) -> Rollout:
+    """One rollout; raises `not_found` whether absent or foreign."""
+    found = Rollout.objects.for_actor(actor, permission).filter(id=rollout_id).first()
+    if found is None:
+        raise not_found("rollout", rollout_id)
+    return found
+
+
+def state_of(rollout: Rollout) -> str:
+    """Its state; a planned one that waits for a second person says so."""
+    if rollout.state != RolloutState.PLANNED:
+        return rollout.state
+    asked = Approval.system.filter(
+        tenant_id=rollout.tenant_id,
+        operation=START,
+        input__rollout=str(rollout.id),
+        state=ApprovalState.PENDING,
+    )
+    return AWAITING if asked.exists() else rollout.state
+
+
+def shown(rollout: Rollout, *, state: str = "", limit: int = 0, after: int = -1) -> FleetRolloutOut:
+    """A rollout with its phases and one page of its devices."""
+    rows = rollout.members.filter(place__gt=after).select_related("device", "phase")
+    if state:
+        rows = rows.filter(state=state)
+    page = list(rows.order_by("place")[: limit + 1]) if limit else []
+    phases = list(rollout.phases.all())
+    tallies = [Tally.of(phase.members.values_list("state", flat=True)) for phase in phases]
+    return FleetRolloutOut(
+        rollout=rollout.id,
+        name=rollout.name,
+        operation=rollout.operation,
+        input=rollout.input,
+        state=state_of(rollout),
+        cause=rollout.cause,
+        sentence=rollout.sentence,
+        total=sum(tally.total for tally in tallies),
+        phases=[_phase(*both) for both in zip(phases, tallies, strict=True)],
+        takes_back=rollout.takes_back_id,
+        created_by=rollout.created_by,
+        created_at=rollout.created_at,
+        started_at=rollout.started_at,
+        finished_at=rollout.finished_at,
+        members=list(_members(page[:limit])),
+        next=page[limit - 1].place if limit and len(page) > limit else None,
+    )
+
+
+def _phase(phase: Phase, tally: Tally) -> FleetRolloutPhase:
+    return FleetRolloutPhase(
+        number=phase.number,
+        name=phase.name,
+        state=phase.state,
+        sentence=phase.sentence,
+        rules=PhaseRules.model_validate(phase.rules),
+        total=tally.total,
+        queued=tally.queued,
+        running=tally.running,
+        good=tally.good,
+        bad=tally.bad[Bad.ANY],
+        neutral=tally.neutral,
+        soak_until=phase.soak_until,
+    )
+
+
+def _members(page: Iterable[Member]) -> Iterable[FleetRolloutMember]:
+    for member in page:
+        yield FleetRolloutMember(
+            device=member.device_id,
+            name=member.device.name,
+            phase=member.phase.number,
+            state=member.state,
+            detail=member.detail,
+            job=member.job_id,
+        )
