@@ -74,6 +74,16 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "fleet.breaker.reset": lambda n: {"device": n.device},
     "fleet.stop.set": lambda n: {"site": n.path},
     "fleet.stop.lift": lambda n: {"stop": n.stop},
+    "fleet.rollout.create": lambda n: {
+        "name": "mine",
+        "operation": "miners.power.set",
+        "input": {"watts": 1000},
+        "devices": [n.miner],
+    },
+    **{
+        f"fleet.rollout.{verb}": lambda n: {"rollout": n.rollout}
+        for verb in ("start", "pause", "resume", "advance", "cancel", "rollback", "get")
+    },
     "qsys.core.status": lambda n: {"device": n.device},
     "qsys.component.list": lambda n: {"device": n.device},
     "qsys.control.get": lambda n: {"device": n.device, "controls": ["gain"]},

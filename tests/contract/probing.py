@@ -80,7 +80,12 @@ def verdict(operation: str, face: Face, actor: Actor, data: dict[str, Any]) -> s
 
 
 def alike(text: str, world: World) -> str:
-    """A text without the names that were asked for."""
+    """A text without the names that were asked for, and without guesses at what was meant.
+
+    A guess follows from the word and from what the caller may see; that it holds nothing else is
+    looked at apart.
+    """
+    text = re.sub(r" Did you mean '[^']*'\?", "", text)
     names = [*world.names.values(), *world.absent.values()]
     for value in sorted(names, key=len, reverse=True):
         text = text.replace(value, "ID")

@@ -26,6 +26,9 @@ from apps.fleet.models import (
     DeviceLease,
     DeviceState,
     EmergencyStop,
+    Member,
+    Phase,
+    Rollout,
     Shard,
     Target,
 )
@@ -34,6 +37,7 @@ from apps.jobs.models import JobLog, Schedule
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.kernel.ids import new_id
+from apps.kernel.keyring import keyring
 from apps.kernel.partitions import ensure
 from apps.miners.models import FirmwareImage, Miner, MinerSample
 from apps.miners.models.sample import SAMPLES
@@ -80,6 +84,7 @@ class Names:
     assistant: str = field(default_factory=lambda: str(new_id()))
     grant: str = field(default_factory=lambda: str(new_id()))
     stop: str = field(default_factory=lambda: str(new_id()))
+    rollout: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
     site: str = field(default_factory=lambda: str(new_id()))
     role: str = field(default_factory=lambda: str(new_id()))
@@ -244,8 +249,29 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         image=image_of(tenant),
         **assistant_rows(owner),
         stop=stop_of(tenant),
+        rollout=rollout_of(tenant, miner),
         **rows,
     )
+
+
+def rollout_of(tenant: Tenant, miner: Device) -> Rollout:
+    """A paused rollout of the miner, so that each thing one can do to it would change it."""
+    rollout = Rollout.system.create(
+        tenant_id=tenant.id,
+        name=MARKER,
+        operation="miners.power.set",
+        input={"watts": 1000},
+        sealed_input=keyring().seal(b'{"watts": 1000}'),
+        site_path=RACK,
+        state="paused",
+        cause="operator",
+        sentence=MARKER,
+        created_by=MARKER,
+    )
+    rules = {"name": MARKER}
+    phase = Phase.objects.create(rollout=rollout, number=0, name=MARKER, rules=rules)
+    Member.system.create(rollout=rollout, phase=phase, device=miner, place=0, detail=MARKER)
+    return rollout
 
 
 def assistant_rows(person: User) -> dict[str, Any]:

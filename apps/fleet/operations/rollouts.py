@@ -10,6 +10,7 @@ from apps.fleet.rollouts.schemas import (
     FleetRolloutCreateIn,
     FleetRolloutGetIn,
     FleetRolloutIn,
+    FleetRolloutMovedOut,
     FleetRolloutOut,
     FleetRolloutResumeIn,
     FleetRolloutRollbackIn,
@@ -57,6 +58,11 @@ def targets_of(actor: Actor, data: Schema) -> tuple[TargetRef, ...]:
     return (rollout_ref(found),)
 
 
+def get_targets(actor: Actor, data: FleetRolloutGetIn) -> tuple[TargetRef, ...]:
+    """The rollout, for whoever may look at it."""
+    return (rollout_ref(selectors.rollout_get(actor, data.rollout)),)
+
+
 def start_targets(actor: Actor, data: FleetRolloutStartIn) -> tuple[TargetRef, ...]:
     """Every device, so that a large rollout needs a second person."""
     rollout = selectors.rollout_get(actor, data.rollout, OPERATE)
@@ -75,35 +81,35 @@ def start_plan(ctx: Context, data: FleetRolloutStartIn) -> Plan:
     return planning.plan_rollout(rollout, ctx.actor, ctx.call.face)
 
 
-def start(ctx: Context, data: FleetRolloutStartIn) -> FleetRolloutOut:
+def start(ctx: Context, data: FleetRolloutStartIn) -> FleetRolloutMovedOut:
     """Begin, now or at its time."""
     rollout = selectors.rollout_get(ctx.actor, data.rollout, OPERATE)
-    return selectors.shown(services.rollout_start(ctx, rollout, not_before=data.not_before))
+    return selectors.moved(services.rollout_start(ctx, rollout, not_before=data.not_before))
 
 
-def pause(ctx: Context, data: FleetRolloutIn) -> FleetRolloutOut:
+def pause(ctx: Context, data: FleetRolloutIn) -> FleetRolloutMovedOut:
     """Begin with no more devices for now."""
     rollout = selectors.rollout_get(ctx.actor, data.rollout, OPERATE)
-    return selectors.shown(services.rollout_pause(ctx, rollout))
+    return selectors.moved(services.rollout_pause(ctx, rollout))
 
 
-def resume(ctx: Context, data: FleetRolloutResumeIn) -> FleetRolloutOut:
+def resume(ctx: Context, data: FleetRolloutResumeIn) -> FleetRolloutMovedOut:
     """Go on."""
     rollout = selectors.rollout_get(ctx.actor, data.rollout, OPERATE)
     accept = data.accept_failures
-    return selectors.shown(services.rollout_resume(ctx, rollout, accept_failures=accept))
+    return selectors.moved(services.rollout_resume(ctx, rollout, accept_failures=accept))
 
 
-def advance(ctx: Context, data: FleetRolloutIn) -> FleetRolloutOut:
+def advance(ctx: Context, data: FleetRolloutIn) -> FleetRolloutMovedOut:
     """Let the next phase begin."""
     rollout = selectors.rollout_get(ctx.actor, data.rollout, OPERATE)
-    return selectors.shown(services.rollout_advance(ctx, rollout))
+    return selectors.moved(services.rollout_advance(ctx, rollout))
 
 
-def cancel(ctx: Context, data: FleetRolloutCancelIn) -> FleetRolloutOut:
+def cancel(ctx: Context, data: FleetRolloutCancelIn) -> FleetRolloutMovedOut:
     """Stop for good."""
     rollout = selectors.rollout_get(ctx.actor, data.rollout, OPERATE)
-    return selectors.shown(services.rollout_cancel(ctx, rollout, hard=data.hard))
+    return selectors.moved(services.rollout_cancel(ctx, rollout, hard=data.hard))
 
 
 def rollback(ctx: Context, data: FleetRolloutRollbackIn) -> FleetRolloutOut:
@@ -136,7 +142,7 @@ OPERATIONS = (
         name="fleet.rollout.start",
         summary="Begin a planned rollout; from then on it stops by itself when it goes wrong.",
         input=FleetRolloutStartIn,
-        output=FleetRolloutOut,
+        output=FleetRolloutMovedOut,
         handler=start,
         targets=start_targets,
         plan=start_plan,
@@ -151,7 +157,7 @@ OPERATIONS = (
         name="fleet.rollout.pause",
         summary="Pause a rollout: devices under way are finished, no more are begun.",
         input=FleetRolloutIn,
-        output=FleetRolloutOut,
+        output=FleetRolloutMovedOut,
         handler=pause,
         targets=targets_of,
         permission=OPERATE,
@@ -163,7 +169,7 @@ OPERATIONS = (
         name="fleet.rollout.resume",
         summary="Go on with a paused rollout; after a threshold only with accept_failures.",
         input=FleetRolloutResumeIn,
-        output=FleetRolloutOut,
+        output=FleetRolloutMovedOut,
         handler=resume,
         targets=targets_of,
         permission=OPERATE,
@@ -175,7 +181,7 @@ OPERATIONS = (
         name="fleet.rollout.advance",
         summary="Let the next phase of a rollout begin, after a look at the one that waits.",
         input=FleetRolloutIn,
-        output=FleetRolloutOut,
+        output=FleetRolloutMovedOut,
         handler=advance,
         targets=targets_of,
         permission=OPERATE,
@@ -187,7 +193,7 @@ OPERATIONS = (
         name="fleet.rollout.cancel",
         summary="Cancel a rollout: no more devices are begun; hard also stops those under way.",
         input=FleetRolloutCancelIn,
-        output=FleetRolloutOut,
+        output=FleetRolloutMovedOut,
         handler=cancel,
         targets=targets_of,
         permission=OPERATE,
@@ -205,7 +211,7 @@ OPERATIONS = (
         permission=OPERATE,
         danger=Danger.CHANGE,
         repeat=Repeat.KEYED,
-        faces=WITH_ASSISTANTS,
+        faces=BY_HAND,
         time_limit=PLANNING,
     ),
     Operation(
@@ -214,6 +220,7 @@ OPERATIONS = (
         input=FleetRolloutGetIn,
         output=FleetRolloutOut,
         handler=get,
+        targets=get_targets,
         permission=VIEW,
         danger=Danger.READ,
         repeat=Repeat.NATURAL,

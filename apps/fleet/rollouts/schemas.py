@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from apps.fleet.rollouts.rules import PhaseRules
-from apps.fleet.schemas import DeviceName, Name
+from apps.fleet.schemas.fields import DeviceName, Name
 from apps.operations.core import Schema
 
 RolloutId = Annotated[UUID, Field(description="Id of the rollout.")]
@@ -130,7 +130,7 @@ class FleetRolloutPhase(Schema):
     name: str = Field(description="What it is called.")
     state: str = Field(description="pending, running, soaking, gate, passed, failed or skipped.")
     sentence: str = Field(description="How it stands, in one sentence.")
-    rules: PhaseRules = Field(description="Its frozen rules.")
+    rules: dict[str, Any] = Field(description="Its frozen rules, as they were given.")
     total: int = Field(description="Devices of this phase.")
     queued: int = Field(description="Devices not begun with.")
     running: int = Field(description="Devices under way, those being asked included.")
@@ -138,6 +138,16 @@ class FleetRolloutPhase(Schema):
     bad: int = Field(description="Devices that went wrong or are being asked what is true.")
     neutral: int = Field(description="Devices left out or cancelled before anything was begun.")
     soak_until: datetime | None = Field(description="Watched until; null outside a soak.")
+
+
+class FleetRolloutMovedOut(Schema):
+    """Where a rollout stands after a wish; fleet.rollout.get tells the rest."""
+
+    rollout: UUID = Field(description="Id of the rollout.")
+    name: str = Field(description="What people call it.")
+    state: str = Field(description="Where it stands now.")
+    cause: str = Field(description="Why it is paused; empty when it is not.")
+    sentence: str = Field(description="How it stands, in one sentence.")
 
 
 class FleetRolloutOut(Schema):

@@ -4,8 +4,13 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from apps.fleet.models.rollout import Member, Phase, Rollout, RolloutRows, RolloutState
-from apps.fleet.rollouts.rules import Bad, PhaseRules, Tally
-from apps.fleet.rollouts.schemas import FleetRolloutMember, FleetRolloutOut, FleetRolloutPhase
+from apps.fleet.rollouts.rules import Bad, Tally
+from apps.fleet.rollouts.schemas import (
+    FleetRolloutMember,
+    FleetRolloutMovedOut,
+    FleetRolloutOut,
+    FleetRolloutPhase,
+)
 from apps.fleet.selectors import VIEW
 from apps.kernel.actor import Actor
 from apps.kernel.errors import not_found
@@ -42,6 +47,17 @@ def state_of(rollout: Rollout) -> str:
     return AWAITING if asked.exists() else rollout.state
 
 
+def moved(rollout: Rollout) -> FleetRolloutMovedOut:
+    """Where it stands, without its devices."""
+    return FleetRolloutMovedOut(
+        rollout=rollout.id,
+        name=rollout.name,
+        state=state_of(rollout),
+        cause=rollout.cause,
+        sentence=rollout.sentence,
+    )
+
+
 def shown(rollout: Rollout, *, state: str = "", limit: int = 0, after: int = -1) -> FleetRolloutOut:
     """A rollout with its phases and one page of its devices."""
     rows = rollout.members.filter(place__gt=after).select_related("device", "phase")
@@ -76,7 +92,7 @@ def _phase(phase: Phase, tally: Tally) -> FleetRolloutPhase:
         name=phase.name,
         state=phase.state,
         sentence=phase.sentence,
-        rules=PhaseRules.model_validate(phase.rules),
+        rules=phase.rules,
         total=tally.total,
         queued=tally.queued,
         running=tally.running,

@@ -1,4 +1,4 @@
-"""The world of a bench: engines, simulators in processes of their own, devices, poller processes."""
+"""The world of a bench: engines, simulators and pollers in processes, devices."""
 
 import contextlib
 import json
@@ -89,7 +89,7 @@ class Stores:
         """CPU seconds of PostgreSQL and Valkey, of back-ends that have ended as well."""
         return sum(
             tree_cpu_seconds(child.pid) + _ended_children(child.pid)
-            for child in self.engines._children  # noqa: SLF001 - a bench may look inside
+            for child in self.engines._children
         )
 
 

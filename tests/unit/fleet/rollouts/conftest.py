@@ -124,7 +124,7 @@ class Site:
         extra = {name: data.pop(name) for name in ("confirmation", "dry_run") if name in data}
         return invoke(
             Call(
-                operation=f"fleet.rollout.{operation}",
+                operation=f"fleet.{operation}",
                 input=data,
                 actor=actor or self.engineer,
                 face=Face.REST,
@@ -135,7 +135,7 @@ class Site:
 
     def planned(self, devices: list[Device], *phases: dict[str, Any], **fields: Any) -> UUID:
         output = self.call(
-            "create",
+            "rollout.create",
             name=fields.pop("name", "Spring"),
             operation=fields.pop("operation", "test.unit.flash"),
             input=fields.pop("input", {}),
@@ -146,8 +146,8 @@ class Site:
         return UUID(output["rollout"])
 
     def start(self, rollout: UUID, **fields: Any) -> None:
-        plan = self.call("start", rollout=str(rollout), **fields)
-        self.call("start", rollout=str(rollout), confirmation=plan.confirmation, **fields)
+        plan = self.call("rollout.start", rollout=str(rollout), **fields)
+        self.call("rollout.start", rollout=str(rollout), confirmation=plan.confirmation, **fields)
 
     def started(self, devices: list[Device], *phases: dict[str, Any], **fields: Any) -> UUID:
         rollout = self.planned(devices, *phases, **fields)

@@ -93,9 +93,9 @@ def test_after_a_threshold_only_who_accepts_it_goes_on(site: Site, farm: Farm) -
     rollout = site.started(site.devices(4), CANARY, REST)
     site.tick(4)
     with pytest.raises(Exception, match="resume with accept_failures"):
-        site.call("resume", rollout=str(rollout))
+        site.call("rollout.resume", rollout=str(rollout))
     assert site.row(rollout).state == "paused"
-    site.call("resume", rollout=str(rollout), accept_failures=True)
+    site.call("rollout.resume", rollout=str(rollout), accept_failures=True)
     site.tick(8)
     assert site.row(rollout).state == "completed_with_failures"
     assert site.states(rollout) == ["failed", "succeeded", "succeeded", "succeeded"]
@@ -110,7 +110,7 @@ def test_a_soak_is_waited_for_and_a_gate_waits_for_a_person(site: Site, farm: Fa
     site.tick(3)
     assert site.phases(rollout) == ["gate", "pending"]
     assert farm.flashed == ["unit-00"]
-    site.call("advance", rollout=str(rollout))
+    site.call("rollout.advance", rollout=str(rollout))
     site.tick(3)
     assert site.row(rollout).state == "succeeded"
 
@@ -138,7 +138,7 @@ def test_a_withdrawn_image_pauses_before_the_next_start(site: Site, farm: Farm) 
     )
     begun = len(farm.flashed)
     farm.withdrawn = False
-    site.call("resume", rollout=str(rollout))
+    site.call("rollout.resume", rollout=str(rollout))
     site.tick(6)
     assert begun < 3
     assert len(farm.flashed) == 3
@@ -153,7 +153,7 @@ def test_an_emergency_stop_pauses(site: Site, farm: Farm) -> None:
     assert (row.state, row.cause) == ("paused", "emergency_stop")
     assert site.states(rollout).count("queued") == 2
     EmergencyStop.system.all().delete()
-    site.call("resume", rollout=str(rollout))
+    site.call("rollout.resume", rollout=str(rollout))
     site.tick(6)
     assert site.row(rollout).state == "succeeded"
 
@@ -186,14 +186,14 @@ def test_a_device_that_another_job_holds_is_come_back_to(site: Site, farm: Farm)
 def test_pause_finishes_what_was_begun_and_begins_nothing(site: Site, farm: Farm) -> None:
     rollout = site.started(site.devices(4), {"name": "all", "concurrency": 1})
     site.tick(1, work=False)
-    site.call("pause", rollout=str(rollout))
+    site.call("rollout.pause", rollout=str(rollout))
     controller.tick()
     assert site.row(rollout).state == "pausing", "one is under way"
     site.work()
     site.tick(3)
     assert site.row(rollout).state == "paused"
     assert len(farm.flashed) == 1
-    site.call("resume", rollout=str(rollout))
+    site.call("rollout.resume", rollout=str(rollout))
     site.tick(8)
     assert site.row(rollout).state == "succeeded"
 
@@ -201,7 +201,7 @@ def test_pause_finishes_what_was_begun_and_begins_nothing(site: Site, farm: Farm
 def test_cancel_leaves_the_rest_and_waits_for_what_runs(site: Site, farm: Farm) -> None:
     rollout = site.started(site.devices(3), {"name": "all", "concurrency": 1})
     site.tick(1, work=False)
-    site.call("cancel", rollout=str(rollout))
+    site.call("rollout.cancel", rollout=str(rollout))
     controller.tick()
     assert site.row(rollout).state == "cancelling"
     site.tick(2)
@@ -214,7 +214,7 @@ def test_hard_cancel_stops_what_runs_at_its_safe_point(site: Site, farm: Farm) -
     farm.ends = {"unit-00": "hang"}
     rollout = site.started(site.devices(2), {"name": "all", "concurrency": 1})
     site.tick(2)
-    site.call("cancel", rollout=str(rollout), hard=True)
+    site.call("rollout.cancel", rollout=str(rollout), hard=True)
     site.tick(3)
     assert site.row(rollout).state == "cancelled"
     assert site.states(rollout) == ["cancelled", "cancelled"]
