@@ -92,7 +92,6 @@ class CredentialAuthentication(BaseAuthentication):
         actor = caller(request._request)
         if actor is None:
             return None
-        budgets.require_running(actor)
         return actor, actor
 
     def authenticate_header(self, request: Request) -> str:
@@ -100,9 +99,11 @@ class CredentialAuthentication(BaseAuthentication):
 
 
 class HasActor(BasePermission):
-    """Resources are for somebody; there is no anonymous reading."""
+    """Resources are for somebody: there is no anonymous reading, and an agent's reading counts
+    as its calls do. A stopped agent reads nothing."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, Actor):
             raise no_credential()
+        budgets.spend_agent_read(request.auth)
         return True

@@ -22,6 +22,7 @@ from apps.live.metrics import CLIENTS, GAPS
 from apps.live.resume import catch_up
 from apps.live.stream import Stream, is_after
 from apps.live.words import word
+from apps.operations import budgets
 
 Send = Callable[[list[Item]], Awaitable[None]]
 
@@ -104,7 +105,9 @@ async def seat_of(request: Request) -> Seat:
 
 def _identify(request: Request) -> tuple[Holder, Actor]:
     holder = holder_of(request)
-    return holder, holder.actor()
+    actor = holder.actor()
+    budgets.spend_agent_read(actor)
+    return holder, actor
 
 
 def closed(failure: Failure) -> Item:

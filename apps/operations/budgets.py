@@ -85,6 +85,13 @@ def spend_read(actor: Actor, weight: int = 1) -> None:
     spend(actor, (), dangerous=False)
 
 
+def spend_agent_read(actor: Actor) -> None:
+    """The same on faces where people and keys read as they like: what an agent reads counts as
+    one of its calls, through whichever door."""
+    if agent_behind(actor) is not None:
+        spend_read(actor)
+
+
 def used(agents: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
     """Calls made and devices changed in the running hour, by agent; without Valkey none."""
     now, asked = clock.now(), list(agents)

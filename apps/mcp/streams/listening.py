@@ -26,6 +26,7 @@ from apps.mcp.tasks.negotiation import declared, missing
 from apps.mcp.tasks.shape import detailed
 from apps.mcp.threads import threads
 from apps.mcp.visit import Visit, visiting
+from apps.operations import budgets
 
 Ctx = ServerRequestContext[Any, Any]
 
@@ -61,6 +62,7 @@ async def listen(
     if len(uris) + len(tasks) > URIS_MOST:
         raise MCPError(INVALID_PARAMS, f"A subscription has {URIS_MOST} addresses at most.")
     try:
+        await threads.run(budgets.spend_agent_read, visit.actor)
         with hub().ear(visit, (*uris, *map(job_uri, tasks))) as ear:
             await hub().begin()
             stream = Stream(ctx, ear, wanted, tasks)

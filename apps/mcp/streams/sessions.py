@@ -13,11 +13,14 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.session import ServerSession
 from mcp.shared.exceptions import MCPError
 
-from apps.mcp.calls import INVALID_PARAMS
+from apps.kernel.errors import Failure
+from apps.mcp.calls import INVALID_PARAMS, protocol_error
 from apps.mcp.route import SESSION_HEADER
 from apps.mcp.streams.hub import RIGHTS, Ear, hub
 from apps.mcp.streams.listening import PAUSE, URIS_MOST
+from apps.mcp.threads import threads
 from apps.mcp.visit import Visit, visiting
+from apps.operations import budgets
 
 Ctx = ServerRequestContext[Any, Any]
 #: A session is its own and its credential's: a stolen id leads nowhere.
@@ -93,7 +96,12 @@ async def _tell(held: Held, ear: Ear) -> None:
 
 async def subscribe(ctx: Ctx, params: types.SubscribeRequestParams) -> types.EmptyResult:
     """Tell the session when this resource has changed."""
-    held = sessions().of(visiting(ctx.request))
+    visit = visiting(ctx.request)
+    try:
+        await threads.run(budgets.spend_agent_read, visit.actor)
+    except Failure as failure:
+        raise protocol_error(failure, visit) from None
+    held = sessions().of(visit)
     if len(held.uris) >= URIS_MOST:
         raise MCPError(INVALID_PARAMS, f"A session has {URIS_MOST} subscriptions at most.")
     held.uris.add(str(params.uri))
