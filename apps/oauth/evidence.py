@@ -14,6 +14,7 @@ from apps.audit.services import Act, Subject
 from apps.events.closing import close_streams
 
 REFRESH: Final = "oauth.token.refresh"
+TRADE: Final = "oauth.code.trade"
 REVOKE: Final = "oauth.token.revoke"
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,14 @@ def reused(agent_id: UUID, request: Any) -> None:
     audit.denied(_act(REFRESH, agent_id, request), verdict="token_reused", detail=detail)
     transaction.on_commit(partial(close_streams, agent_id, detail))
     log.warning("refresh token reused", agent=str(agent_id))
+
+
+def traded_again(agent_id: UUID, request: Any) -> None:
+    """An authorization code was shown again after it was traded for tokens."""
+    detail = "A code came again after it was traded; every token that grew from it was ended."
+    audit.denied(_act(TRADE, agent_id, request), verdict="code_reused", detail=detail)
+    transaction.on_commit(partial(close_streams, agent_id, detail))
+    log.warning("authorization code reused", agent=str(agent_id))
 
 
 def given_back(agent_id: UUID, request: Any) -> None:

@@ -1,9 +1,12 @@
 """What the authorization server asks of clients, codes and refresh tokens, beyond the toolkit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from oauth2_provider.models import AccessToken, RefreshToken
+from oauth2_provider.models import AccessToken, Grant, RefreshToken
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
 
@@ -51,7 +54,47 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has no ty
         # Everything that follows finds the grant by what the request calls its code.
         request.code = checksum(code)
         valid = super().validate_code(client_id, request.code, client, request, *args, **kwargs)
+        if not valid:
+            end_grown_from(request)
         return bool(valid) and may_act(request.user)
+
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: Any, request: Any
+    ) -> bool:
+        with code_held(request):
+            return bool(
+                super().confirm_redirect_uri(client_id, code, redirect_uri, client, request)
+            )
+
+    def get_code_challenge(self, code: str, request: Any) -> str | None:
+        with code_held(request):
+            found: str | None = super().get_code_challenge(code, request)
+            return found
+
+    def get_code_challenge_method(self, code: str, request: Any) -> str | None:
+        with code_held(request):
+            found: str | None = super().get_code_challenge_method(code, request)
+            return found
+
+    def invalidate_authorization_code(
+        self, client_id: str, code: str, request: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        try:
+            super().invalidate_authorization_code(client_id, code, request, *args, **kwargs)
+        except errors.InvalidGrantError:
+            # Two traded it at the same time, and each has made its tokens by now.
+            end_grown_from(request)
+            raise
+
+    def _create_refresh_token(
+        self, request: Any, refresh_token_code: str, access_token: Any, previous: Any
+    ) -> Any:
+        """Names the family after the code it grew from, so that a code shown again finds it."""
+        made = super()._create_refresh_token(request, refresh_token_code, access_token, previous)
+        if previous is None and request.grant_type == "authorization_code":
+            made.token_family = family_of(request.code)
+            made.save(update_fields=["token_family"])
+        return made
 
     def validate_refresh_token(
         self, refresh_token: str, client: Any, request: Any, *args: Any, **kwargs: Any
@@ -102,6 +145,33 @@ def has_heirs(spent: Any) -> bool:
     """Whether tokens that grew from a spent one are alive; of one given back there are none."""
     heirs = RefreshToken.objects.filter(token_family=spent.token_family, revoked=None)
     return bool(heirs.exists())
+
+
+def family_of(code: str) -> UUID:
+    """The family of the tokens that grow from a code, by the code's checksum (hex)."""
+    return UUID(hex=code[:32])
+
+
+def end_grown_from(request: Any) -> None:
+    """A code that is no longer there came: what it was traded for, if it was, ends (RFC 6749,
+    4.1.2), since one of two who know the code stole it."""
+    grown = RefreshToken.objects.filter(token_family=family_of(request.code), revoked=None).first()
+    if grown is None:
+        return
+    with transaction.atomic():
+        RefreshToken.revoke_family(grown.token_family)
+        evidence.traded_again(grown.user_id, request)
+    forget_all()
+
+
+@contextmanager
+def code_held(request: Any) -> Iterator[None]:
+    """Refuses a code that goes while it is looked at: another trades it at the same time."""
+    try:
+        yield
+    except Grant.DoesNotExist:
+        end_grown_from(request)
+        raise errors.InvalidGrantError(request=request) from None
 
 
 def end_family(spent: Any, request: Any) -> None:

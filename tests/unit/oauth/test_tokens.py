@@ -145,6 +145,51 @@ def test_a_spent_refresh_token_ends_its_family(party: Party) -> None:
     assert row.address == "127.0.0.1"
 
 
+def test_a_code_shown_again_ends_all_that_grew_from_it(party: Party) -> None:
+    code = party.code()
+    first = party.trade(code).json()
+    other = dict(party.connect().tokens)
+    later = party.refresh(first["refresh_token"]).json()
+    assert opens(later["access_token"])
+    assert error_of(party.trade(code)) == "invalid_grant"
+    assert not opens(first["access_token"])
+    assert not opens(later["access_token"])
+    assert error_of(party.refresh(later["refresh_token"])) == "invalid_grant"
+    assert opens(other["access_token"])
+    row = AuditLog.system.get(operation="oauth.code.trade")
+    assert (row.entry, row.verdict) == ("denied", "code_reused")
+    assert row.actor_id == Assistant.system.get().agent_id
+    assert error_of(party.trade(code)) == "invalid_grant"
+    assert AuditLog.system.filter(operation="oauth.code.trade").count() == 1
+
+
+def test_a_code_that_never_was_ends_nothing(party: Party) -> None:
+    held = dict(party.connect().tokens)
+    for code in ("nonsense", party.code() + "x"):
+        assert error_of(party.trade(code)) == "invalid_grant"
+    assert opens(held["access_token"])
+    assert not AuditLog.system.filter(operation="oauth.code.trade").exists()
+
+
+def test_of_many_trades_of_one_code_at_once_no_tokens_live_on(transactional_db: None) -> None:
+    person = factories.user()
+    party = Party(person, program(person.tenant))
+    code = party.code()
+
+    def trade(_: int) -> Any:
+        try:
+            return Party(person, party.application).trade(code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(trade, range(4)))
+    served = [one.json()["access_token"] for one in answers if one.status_code == 200]
+    assert len(served) <= 1
+    assert not any(map(opens, served))
+    assert not AccessToken.objects.exists()
+
+
 def test_another_family_of_the_same_assistant_lives_on(party: Party) -> None:
     first, second = dict(party.connect().tokens), dict(party.connect().tokens)
     party.refresh(first["refresh_token"])
