@@ -7,7 +7,7 @@ from tests.flows.conftest import Api, until
 from tests.flows.test_assistant_upgrades_firmware import NEW_RELEASE, version_by_stranger
 from tests.support.plane import Plane
 
-MINERS = ["Miner 08", "Miner 09", "Miner 10"]
+MINERS = ["Miner 01", "Miner 02", "Miner 04"]
 PHASES = [
     {"name": "canary", "size": 1, "concurrency": 1, "gate": "manual"},
     {"name": "rest", "concurrency": 2},
