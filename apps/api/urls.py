@@ -8,6 +8,7 @@ from apps.api.resources.events import Events
 from apps.api.resources.evidence import Approvals, AuditEntries
 from apps.api.resources.fleet import Devices, Sites, Targets
 from apps.api.resources.jobs import Jobs, Schedules
+from apps.api.resources.policies import Policies
 
 router = SimpleRouter()
 for name, resource in (
@@ -16,6 +17,7 @@ for name, resource in (
     ("targets", Targets),
     ("jobs", Jobs),
     ("schedules", Schedules),
+    ("policies", Policies),
     ("approvals", Approvals),
     ("audit", AuditEntries),
     ("events", Events),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -58,3 +59,20 @@ def newest_done(
     if until is not None:
         rows = rows.filter(at__lt=until)
     return rows.order_by("-id").first()
+
+
+def done_with(
+    device_id: UUID, operation: str, given: dict[str, Any], *, most: int
+) -> list[AuditLog]:
+    """The newest outcomes of calls on a device that ended well and whose input has `given` in it.
+
+    For services that have made sure that the device is the caller's.
+    """
+    rows = AuditLog.system.filter(
+        object_id=device_id,
+        entry=Entry.OUTCOME,
+        verdict="ok",
+        operation=operation,
+        input__contains=given,
+    )
+    return list(rows.order_by("-id")[:most])

@@ -14,21 +14,20 @@ from apps.operations.outcome import Plan
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A call that may be performed. `body` is the keyed hash of its exact input."""
+    """A call that may be performed. `body` is the keyed hash of its exact input.
+
+    `danger` is how much harm this very call can do; it is asked for once, since that may read.
+    """
 
     operation: AnyOperation
     call: Call
     data: BaseModel
     targets: tuple[TargetRef, ...]
     body: str
+    danger: Danger
     plan: Plan | None = None
     confirmation_id: UUID | None = None
     approval_id: UUID | None = None
-
-    @property
-    def danger(self) -> Danger:
-        """How much harm this very call can do."""
-        return self.operation.danger_for(self.call.actor, self.data)
 
     def act(self) -> Act:
         """What every audit row about this call has in common."""

@@ -39,7 +39,7 @@ def admitted(call: Call) -> Admitted:
     except Failure as failure:
         raise _as_part(failure) from None
     targets = reach(operation, call, data)
-    return Admitted(operation, call, data, targets, body_hash(data))
+    return Admitted(operation, call, data, targets, body_hash(data), operation.danger)
 
 
 def _as_part(failure: Failure) -> Failure:

@@ -75,4 +75,4 @@ def admitted_as(actor: Actor, job: Job, operation: AnyOperation, data: BaseModel
     for target in targets:
         if not actor.may_at(operation.permission, target.site_path, target.device_id):
             raise not_found(target.kind, target.id)
-    return Admitted(operation, call, data, targets, body_hash(data))
+    return Admitted(operation, call, data, targets, body_hash(data), operation.danger)

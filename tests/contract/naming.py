@@ -108,6 +108,10 @@ NAMES: dict[str, Callable[[Names], Input]] = {
         "files": [{"name": "Rain.mp3", "output": 1}],
     },
     "qsys.player.stop": lambda n: {"device": n.device, "player": "Player", "outputs": [1]},
+    "qsys.policy.save": lambda n: {"device": n.device, "name": "mine", "protected": True},
+    "qsys.policy.delete": lambda n: {"policy": n.policy},
+    "qsys.lock.set": lambda n: {"device": n.device},
+    "qsys.lock.clear": lambda n: {"lock": n.lock},
     "qsys.event.list": lambda n: {"device": n.device},
     "qsys.watch.set": lambda n: {"device": n.device, "name": "mine"},
     "miners.miner.status": lambda n: {"device": n.miner},
@@ -160,6 +164,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "api-sites-detail": {"pk": "site"},
     "api-devices-detail": {"pk": "device"},
     "api-targets-detail": {"pk": "target"},
+    "api-policies-detail": {"pk": "policy"},
     "api-jobs-detail": {"pk": "job"},
     "api-jobs-log": {"pk": "job"},
     "api-schedules-detail": {"pk": "schedule"},
@@ -203,6 +208,7 @@ RESOURCES: dict[str, str] = {
     "miners://miners": "miner",
     "qsys://components": "device",
     "qsys://cores": "device",
+    "qsys://policies": "policy",
 }
 
 #: Resources that tell a caller's own attempts again, with the names that were tried.

@@ -48,6 +48,7 @@ from apps.qsys.models import (
     SECONDS,
     Control,
     ControlEvent,
+    ControlPolicy,
     ControlValue,
     Core,
     TelemetryFrame,
@@ -85,6 +86,8 @@ class Names:
     grant: str = field(default_factory=lambda: str(new_id()))
     stop: str = field(default_factory=lambda: str(new_id()))
     rollout: str = field(default_factory=lambda: str(new_id()))
+    policy: str = field(default_factory=lambda: str(new_id()))
+    lock: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
     site: str = field(default_factory=lambda: str(new_id()))
     role: str = field(default_factory=lambda: str(new_id()))
@@ -232,6 +235,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
     JobLog.objects.create(job=job, message=MARKER)
     fleet_rows(tenant, device, miner, job)
     qsys_rows(device)
+    policies = policy_rows(device)
     rows = work_rows(tenant, actor, device)
     return SimpleNamespace(
         tenant=tenant,
@@ -243,6 +247,8 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         user=user,
         key=key,
         role=role,
+        policy=policies[0],
+        lock=policies[1],
         grant=user.grants.model.system.get(user=user),
         job=job,
         target=Target.system.get(job_id=job.id),
@@ -330,6 +336,17 @@ def qsys_rows(device: Device) -> None:
     TelemetrySecond.objects.create(
         control_id=control.id, at=now, samples=1, minimum=0, maximum=1, mean=0.5, last=1
     )
+
+
+def policy_rows(device: Device) -> list[ControlPolicy]:
+    """A policy and a lock of the device that bind nobody, so that they are in nobody's way."""
+    common: dict[str, Any] = {"site_path": "", "note": MARKER, "controls": [MARKER]}
+    return [
+        ControlPolicy.system.create(
+            tenant=device.tenant, device=device, name=f"{MARKER} {n}", lock=bool(n), **common
+        )
+        for n in (0, 1)
+    ]
 
 
 def work_rows(tenant: Tenant, actor: Actor, device: Device) -> dict[str, Any]:

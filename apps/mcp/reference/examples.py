@@ -81,6 +81,8 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "qsys.core.status": {"device": "Lobby Core"},
     "qsys.event.list": {"device": "Lobby Core", "component": "Lobby Gain", "limit": 20},
+    "qsys.lock.clear": {"lock": _ID, "reason": "The rehearsal goes on."},
+    "qsys.lock.set": {"device": "Lobby Core", "reason": "Feedback in the hall."},
     "qsys.mixer.set": {
         "device": "Lobby Core",
         "mixer": "Main Mixer",
@@ -96,6 +98,17 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "loop": True,
     },
     "qsys.player.stop": {"device": "Lobby Core", "player": "Loop Player", "outputs": [1]},
+    "qsys.policy.delete": {"policy": _ID},
+    "qsys.policy.save": {
+        "name": "No changes during the show",
+        "site": "/plant/hall-b/",
+        "component": "Main*",
+        "controls": ["*gain", "*mute"],
+        "protected": True,
+        "windows": ["mon-fri 20:00-23:30"],
+        "time_zone": "Europe/Prague",
+        "unless": "qsys.configure",
+    },
     "qsys.snapshot.load": {"device": "Lobby Core", "bank": "Evening", "slot": 3, "ramp": 4},
     "qsys.snapshot.save": {
         "device": "Lobby Core",

@@ -23,6 +23,7 @@ from apps.mcp.resources.views import (
     job_detail,
     job_view,
     miner_view,
+    policy_view,
     schedule_view,
 )
 from apps.miners import selectors as miners
@@ -134,6 +135,19 @@ def read_components(actor: Actor, address: Address) -> Body:
     items = [{"controls": one["controls"], "reported": one["component"]} for one in named[:PAGE]]
     more = {"next": address.beyond(named[PAGE - 1]["component"])} if len(named) > PAGE else {}
     return {"device": device.id, "items": items, **more}
+
+
+def read_policies(actor: Actor, address: Address) -> Body:
+    """A page of control policies and locks."""
+    return page(qsys.policies(actor), address, policy_view, newest=False)
+
+
+def read_policy(actor: Actor, address: Address) -> Body:
+    """One control policy or lock."""
+    found = qsys.policies(actor).filter(id=id_of("policy", address.id)).first()
+    if found is None:
+        raise not_found("policy", address.id)
+    return policy_view(found)
 
 
 def read_miners(actor: Actor, address: Address) -> Body:
@@ -262,5 +276,15 @@ SHELVES: Final = (
         read_core,
         ("core",),
         "One Core, by id or name.",
+    ),
+    Shelf(
+        "qsys://policies",
+        "Control policies",
+        "What may not be done to controls of Cores: what, where, when, and who is not bound.",
+        "qsys.view",
+        read_policies,
+        read_policy,
+        ("policy",),
+        "One control policy or lock.",
     ),
 )

@@ -10,7 +10,7 @@ from apps.jobs.models import Job, JobLog, Schedule
 from apps.kernel import clock
 from apps.miners.models import Miner
 from apps.operations.models import Approval
-from apps.qsys.models import Control, Core
+from apps.qsys.models import Control, ControlPolicy, Core
 from apps.qsys.selectors import now_of
 
 
@@ -131,6 +131,32 @@ def control_view(control: Control) -> dict[str, Any]:
             "value": now.value,
             "string": now.string,
             "position": now.position,
+        },
+    }
+
+
+def policy_view(policy: ControlPolicy) -> dict[str, Any]:
+    """A control policy; numbers are in the unit of the controls."""
+    return {
+        "id": policy.id,
+        "lock": policy.lock,
+        "enabled": policy.enabled,
+        "protected": policy.protected,
+        "max_step": policy.max_step,
+        "minimum": policy.minimum,
+        "maximum": policy.maximum,
+        "require_reason": policy.require_reason,
+        "second_person": policy.second_person,
+        "unless": policy.unless or None,
+        "windows": policy.windows,
+        "outside": policy.outside,
+        "time_zone": policy.time_zone,
+        "reported": {
+            "name": policy.name,
+            "note": policy.note,
+            "place": policy.place,
+            "component": policy.component,
+            "controls": policy.controls,
         },
     }
 

@@ -1,8 +1,9 @@
-"""Cores, what is watched of them, their controls, and what these have been."""
+"""Cores, what is watched of them, their controls, what these have been and may be."""
 
 from apps.qsys.models.control import Control, ControlValue
 from apps.qsys.models.core import Core
 from apps.qsys.models.event import EVENTS, Cause, ControlEvent
+from apps.qsys.models.policy import ControlPolicy
 from apps.qsys.models.telemetry import FRAMES, SECONDS, TelemetryFrame, TelemetrySecond
 from apps.qsys.models.watch import MOST_HZ, Storage, Watch
 
@@ -14,6 +15,7 @@ __all__ = [
     "Cause",
     "Control",
     "ControlEvent",
+    "ControlPolicy",
     "ControlValue",
     "Core",
     "Storage",

@@ -3,7 +3,15 @@
 from typing import Any
 
 from apps.operations.core import Operation
-from apps.qsys.operations import batches, controls, history, mixers, players, snapshots
+from apps.qsys.operations import (
+    batches,
+    controls,
+    history,
+    mixers,
+    players,
+    policies,
+    snapshots,
+)
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *controls.OPERATIONS,
@@ -12,4 +20,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *mixers.OPERATIONS,
     *players.OPERATIONS,
     *history.OPERATIONS,
+    *policies.OPERATIONS,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.operations.core import Danger, Operation, Repeat
+from apps.qsys import policies
 from apps.qsys.operations.faces import BY_HAND, TIMED
 from apps.qsys.schemas.batches import (
     QsysChangeUndoIn,
@@ -21,6 +22,7 @@ CONTROL_BATCH = Operation(
     targets=cores.core_targets,
     plan=batches.control_batch_plan,
     settle=batches.control_batch_settle,
+    raised=policies.raised(batches.control_batch_writes),
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,
@@ -36,6 +38,7 @@ CHANGE_UNDO = Operation(
     targets=cores.core_targets,
     plan=undo.change_undo_plan,
     settle=undo.change_undo_settle,
+    raised=policies.raised(undo.change_undo_writes),
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NEVER,

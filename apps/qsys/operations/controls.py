@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.operations.core import Danger, Operation, Repeat
+from apps.qsys import policies
 from apps.qsys.operations.faces import BY_HAND, TIMED
 from apps.qsys.schemas.controls import (
     QsysComponentListIn,
@@ -68,6 +69,7 @@ CONTROL_SET = Operation(
     targets=cores.core_targets,
     plan=controls.control_set_plan,
     settle=controls.control_settle,
+    raised=policies.raised(controls.control_set_writes),
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,

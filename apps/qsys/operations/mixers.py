@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.operations.core import Danger, Operation, Repeat
+from apps.qsys import policies
 from apps.qsys.operations.faces import TIMED
 from apps.qsys.schemas.mixers import QsysMixerSetIn, QsysMixerSetOut
 from apps.qsys.services import cores, mixers
@@ -16,6 +17,7 @@ MIXER_SET = Operation(
     targets=cores.core_targets,
     plan=mixers.mixer_set_plan,
     settle=mixers.mixer_set_settle,
+    raised=policies.raised(mixers.mixer_set_writes),
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.operations.core import Danger, Operation, Repeat
+from apps.qsys import policies
 from apps.qsys.operations.faces import TIMED
 from apps.qsys.schemas.players import (
     QsysPlayerStartIn,
@@ -21,6 +22,7 @@ PLAYER_START = Operation(
     targets=cores.core_targets,
     plan=players.player_start_plan,
     settle=players.player_settle,
+    raised=policies.raised(players.player_start_writes),
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NEVER,
@@ -36,6 +38,7 @@ PLAYER_STOP = Operation(
     targets=cores.core_targets,
     plan=players.player_stop_plan,
     settle=players.player_settle,
+    raised=policies.raised(players.player_stop_writes),
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.operations.core import Danger, Operation, Repeat
+from apps.qsys import policies
 from apps.qsys.operations.faces import BY_HAND, TIMED
 from apps.qsys.schemas.snapshots import (
     QsysSnapshotLoadIn,
@@ -21,6 +22,7 @@ SNAPSHOT_LOAD = Operation(
     targets=cores.core_targets,
     plan=snapshots.snapshot_load_plan,
     settle=snapshots.snapshot_load_settle,
+    raised=policies.raised(snapshots.snapshot_load_writes),
     permission="qsys.operate",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,
@@ -37,6 +39,7 @@ SNAPSHOT_SAVE = Operation(
     targets=cores.core_targets,
     plan=snapshots.snapshot_save_plan,
     settle=snapshots.snapshot_save_settle,
+    raised=policies.raised(snapshots.snapshot_save_writes),
     permission="qsys.configure",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,

@@ -42,6 +42,11 @@ class QsysMixerSetIn(Schema):
         """The channels of a side that are meant, of those that are there."""
         return channels.chosen(self.sides()[side], there)
 
+    def counted(self, side: str) -> list[int]:
+        """The channels of a side that are named by number, whether they are there or not."""
+        spans = [span for adds, span in channels.parse(self.sides()[side]) if adds and span]
+        return sorted({number for span in spans for number in span})
+
 
 class QsysMixerChannel(Schema):
     """One control of the mixer, before and after."""

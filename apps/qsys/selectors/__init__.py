@@ -2,6 +2,7 @@
 
 from apps.qsys.selectors.charts import Point, Series, Source, series
 from apps.qsys.selectors.history import Changed, Cursor, Page, StateThen, changes, state_at
+from apps.qsys.selectors.policies import policies, policy_get
 from apps.qsys.selectors.present import (
     VIEW,
     ControlNow,
@@ -34,6 +35,8 @@ __all__ = [
     "core_device",
     "cores",
     "now_of",
+    "policies",
+    "policy_get",
     "scalar",
     "series",
     "state_at",

@@ -8,21 +8,23 @@ from uuid import UUID
 from apps.fleet import sessions
 from apps.fleet.models import Device
 from apps.kernel import clock
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code
 from apps.kernel.ids import moment_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
 from apps.qsys.client import ControlSet
 from apps.qsys.driver import CoreSession
+from apps.qsys.policies import Write, of_paths, of_settings, plan_refusals, require
 from apps.qsys.schemas.batches import (
     QsysBatchResult,
     QsysControlBatchIn,
     QsysControlBatchOut,
 )
-from apps.qsys.schemas.controls import QsysReading, QsysSetting
+from apps.qsys.schemas.controls import QsysReading
 from apps.qsys.services.controls import RAMP_GRACE, UNKNOWN, is_near, note_cause
 from apps.qsys.services.cores import core_of
-from apps.qsys.services.many import Path, Readings, Setting, kept, read_many, write_many
+from apps.qsys.services.many import Path, Readings, Setting, asked, kept, read_many, write_many
 from apps.qsys.services.names import Named, naming, path
 
 #: Controls that the audit trail keeps of one batch or recall.
@@ -32,9 +34,8 @@ KEPT_MOST: Final = 2_000
 def control_batch(ctx: Context, data: QsysControlBatchIn) -> QsysControlBatchOut:
     """Read all, set all, read all: a name that does not exist stops it before anything is set."""
     device = core_of(ctx.actor, data.device)
-    wanted = [_setting(one) for one in data.settings]
-    with naming(device, ctx, _named([one.path for one in wanted])):
-        before, after = apply(ctx, device, wanted)
+    wanted = list(map(asked, data.settings))
+    before, after = apply(ctx, device, wanted)
     results = results_of(wanted, before, after)
     return QsysControlBatchOut(
         device=device.id, results=results, confirmed=all(one.confirmed for one in results)
@@ -42,16 +43,20 @@ def control_batch(ctx: Context, data: QsysControlBatchIn) -> QsysControlBatchOut
 
 
 def apply(ctx: Context, device: Device, wanted: Sequence[Setting]) -> tuple[Readings, Readings]:
-    """What the controls were and are, the set between; evidence is left in `ctx`."""
-    paths = [one.path for one in wanted]
+    """What the controls were and are, the set between; evidence is left in `ctx`.
 
-    async def act(session: CoreSession) -> tuple[Readings, Readings]:
-        before = await read_many(session.qrc, paths)
+    Raises `conflict`, before anything is sent, for what a policy does not allow.
+    """
+    paths = [one.path for one in wanted]
+    before = read(ctx, device, paths)
+    require(ctx, device, of_settings(device, wanted, before))
+
+    async def act(session: CoreSession) -> Readings:
         await note_cause(ctx, device.id, [(one.path, one.to.ramp or 0.0) for one in wanted])
         await write_many(session.qrc, wanted)
-        return before, await read_many(session.qrc, paths)
+        return await read_many(session.qrc, paths)
 
-    before, after = sessions.call(device, act, ctx, changing=True)
+    after = sessions.call(device, act, ctx, changing=True)
     ctx.before, ctx.after = kept(before.items(), KEPT_MOST), kept(after.items(), KEPT_MOST)
     return before, after
 
@@ -84,11 +89,18 @@ def is_as_set(asked: ControlSet, found: QsysReading) -> bool:
 def control_batch_plan(ctx: Context, data: QsysControlBatchIn) -> Plan:
     """Each control with what it is now and would be."""
     device = core_of(ctx.actor, data.device)
-    return plan_of(device, [_setting(one) for one in data.settings], read(ctx, device, data))
+    wanted = list(map(asked, data.settings))
+    return plan_of(ctx, device, wanted, read(ctx, device, [one.path for one in wanted]))
 
 
-def plan_of(device: Device, wanted: Sequence[Setting], now: Readings) -> Plan:
-    """A plan over single controls."""
+def control_batch_writes(actor: Actor, data: QsysControlBatchIn) -> tuple[Device, Sequence[Write]]:
+    """The Core and the controls that a batch is about, for the policies."""
+    paths = [(one.component, one.control) for one in data.settings]
+    return core_of(actor, data.device), of_paths(paths)
+
+
+def plan_of(ctx: Context, device: Device, wanted: Sequence[Setting], now: Readings) -> Plan:
+    """A plan over single controls, with what policies refuse of it."""
     return Plan(
         targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
         changes=tuple(
@@ -100,6 +112,7 @@ def plan_of(device: Device, wanted: Sequence[Setting], now: Readings) -> Plan:
             )
             for one in wanted
         ),
+        refusals=plan_refusals(ctx, device, of_settings(device, wanted, now)),
     )
 
 
@@ -108,9 +121,8 @@ def asked_of(one: ControlSet) -> object:
     return next(item for item in (one.value, one.position, one.string) if item is not None)
 
 
-def read(ctx: Context, device: Device, data: QsysControlBatchIn) -> Readings:
-    """What the controls of a batch are now."""
-    paths: list[Path] = [(one.component, one.control) for one in data.settings]
+def read(ctx: Context, device: Device, paths: Sequence[Path]) -> Readings:
+    """What the controls are now."""
 
     async def ask(session: CoreSession) -> Readings:
         return await read_many(session.qrc, paths)
@@ -128,8 +140,9 @@ def _named(paths: Sequence[Path]) -> list[Named]:
 def control_batch_settle(ctx: Context, data: QsysControlBatchIn, intent: UUID) -> Outcome | None:
     """Read them all: as asked means done; with a ramp still running, ask later."""
     device = core_of(ctx.actor, data.device)
-    wanted = [_setting(one) for one in data.settings]
-    results = results_of(wanted, {}, read(ctx, device, data))
+    wanted = list(map(asked, data.settings))
+    found = read(ctx, device, [one.path for one in wanted])
+    results = results_of(wanted, {}, found)
     if all(one.confirmed for one in results):
         return Outcome.done(QsysControlBatchOut(device=device.id, results=results, confirmed=True))
     longest = max(one.ramp for one in data.settings)
@@ -141,14 +154,3 @@ def control_batch_settle(ctx: Context, data: QsysControlBatchIn, intent: UUID) -
         f"{len(missed)} of {len(results)} controls are not as asked, the first "
         f"{missed[0].control}: {missed[0].after.string}. Set the batch again: that does no harm.",
     )
-
-
-def _setting(one: QsysSetting) -> Setting:
-    to = ControlSet(
-        name=one.control,
-        value=one.value,
-        position=one.position,
-        string=one.string,
-        ramp=one.ramp or None,
-    )
-    return Setting((one.component, one.control), to)

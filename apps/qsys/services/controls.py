@@ -9,13 +9,15 @@ from uuid import UUID
 from apps.fleet import sessions
 from apps.fleet.models import Device
 from apps.kernel import clock
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import moment_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
-from apps.qsys.client import ControlSet, ControlState, QsysSession
+from apps.qsys.client import ControlState, QsysSession
 from apps.qsys.driver import CoreSession
 from apps.qsys.errors import UnknownName
+from apps.qsys.policies import Write, of_paths, of_settings, plan_refusals, require
 from apps.qsys.schemas.controls import (
     QsysComponentListIn,
     QsysComponentListOut,
@@ -31,6 +33,7 @@ from apps.qsys.schemas.controls import (
 )
 from apps.qsys.schemas.fields import Scalar
 from apps.qsys.services.cores import core_of, origin_of
+from apps.qsys.services.many import asked
 from apps.qsys.services.names import Named, naming, path
 from apps.qsys.telemetry import causes
 
@@ -135,17 +138,39 @@ def _control_out(component: str | None, state: ControlState) -> QsysControlOut:
 def control_set(ctx: Context, data: QsysControlSetIn) -> QsysControlSetOut:
     """Set a control and read it back: a Core clamps in silence."""
     device = core_of(ctx.actor, data.device)
+    before = look(ctx, device, data)
+    require_expected(data, before)
+    require(ctx, device, writes(device, data, before))
 
-    async def act(session: CoreSession) -> tuple[QsysReading, QsysReading]:
-        before = await _read(session.qrc, data)
-        require_expected(data, before)
+    async def act(session: CoreSession) -> QsysReading:
         await note_cause(ctx, device.id, [((data.component, data.control), data.ramp)])
         await _write(session.qrc, data)
-        return before, await _read(session.qrc, data)
+        return await _read(session.qrc, data)
 
     with naming(device, ctx, path(data.component, data.control)):
-        before, after = sessions.call(device, act, ctx, changing=True)
+        after = sessions.call(device, act, ctx, changing=True)
     return set_out(device, data, before, after)
+
+
+def look(ctx: Context, device: Device, data: QsysControlSetIn) -> QsysReading:
+    """What the control is now."""
+
+    async def ask(session: CoreSession) -> QsysReading:
+        return await _read(session.qrc, data)
+
+    with naming(device, ctx, path(data.component, data.control)):
+        return sessions.call(device, ask, ctx)
+
+
+def writes(device: Device, data: QsysControlSetIn, before: QsysReading) -> list[Write]:
+    """The set as policies judge it."""
+    one = asked(data)
+    return of_settings(device, [one], {one.path: before})
+
+
+def control_set_writes(actor: Actor, data: QsysControlSetIn) -> tuple[Device, list[Write]]:
+    """The Core and the control that a set is about, for the policies."""
+    return core_of(actor, data.device), of_paths([(data.component, data.control)])
 
 
 def require_expected(data: QsysControlSetIn, before: QsysReading) -> None:
@@ -201,13 +226,7 @@ async def _read(qrc: QsysSession, data: QsysControlSetIn) -> QsysReading:
 
 
 async def _write(qrc: QsysSession, data: QsysControlSetIn) -> None:
-    one = ControlSet(
-        name=data.control,
-        value=data.value,
-        position=data.position,
-        string=data.string,
-        ramp=data.ramp or None,
-    )
+    one = asked(data).to
     if data.component is None:
         result = await qrc.control_set(one)
     else:
@@ -236,31 +255,23 @@ def is_near(asked: Scalar, have: Scalar) -> bool:
 def control_set_plan(ctx: Context, data: QsysControlSetIn) -> Plan:
     """What the set would change; the reading before it is live and not part of the hash."""
     device = core_of(ctx.actor, data.device)
-
-    async def ask(session: CoreSession) -> QsysReading:
-        return await _read(session.qrc, data)
-
-    with naming(device, ctx, path(data.component, data.control)):
-        before = sessions.call(device, ask, ctx)
-    asked = next(item for item in (data.value, data.position, data.string) if item is not None)
+    before = look(ctx, device, data)
+    wanted = next(item for item in (data.value, data.position, data.string) if item is not None)
     where = f"{data.component} / {data.control}" if data.component else data.control
     return Plan(
         targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
         changes=(
-            PlanChange(target=device.id, what=where, before=before.model_dump(), after=asked),
+            PlanChange(target=device.id, what=where, before=before.model_dump(), after=wanted),
         ),
+        refusals=plan_refusals(ctx, device, writes(device, data, before)),
     )
 
 
 def control_settle(ctx: Context, data: QsysControlSetIn, intent: UUID) -> Outcome | None:
     """Read the control: as asked means done; with a ramp still running, ask later."""
     device = core_of(ctx.actor, data.device)
-
-    async def ask(session: CoreSession) -> QsysReading:
-        return await _read(session.qrc, data)
-
     try:
-        found = sessions.call(device, ask, ctx)
+        found = look(ctx, device, data)
     except Failure as failure:
         if failure.code is Code.NOT_FOUND:
             return Outcome.not_done(Code.NOT_FOUND, failure.detail)

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.kernel.errors import not_found
 from apps.qsys.client import ControlSet, QsysSession
-from apps.qsys.schemas.controls import QsysReading
+from apps.qsys.schemas.controls import QsysReading, QsysSetting
 from apps.qsys.schemas.fields import Scalar
 
 #: Component and control; None for a named control.
@@ -69,6 +69,18 @@ def kept(readings: Iterable[tuple[Path, QsysReading]], most: int) -> dict[str, A
 def worth(one: QsysReading) -> Scalar:
     """The value, or of a text the text."""
     return one.string if one.value is None else one.value
+
+
+def asked(one: QsysSetting) -> Setting:
+    """A setting as its input names it."""
+    to = ControlSet(
+        name=one.control,
+        value=one.value,
+        position=one.position,
+        string=one.string,
+        ramp=one.ramp or None,
+    )
+    return Setting((one.component, one.control), to)
 
 
 def setting(path: Path, value: Scalar, *, ramp: float = 0.0) -> Setting:

@@ -1,6 +1,7 @@
 """Mixers: set many channels at once by their channel strings, and read them back."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from typing import Any, Final
@@ -9,16 +10,19 @@ from uuid import UUID
 from apps.fleet import sessions
 from apps.fleet.models import Device
 from apps.kernel import clock
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code
 from apps.kernel.ids import moment_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
 from apps.qsys.client import ControlState, Mixer, MixerTarget, QsysSession
 from apps.qsys.driver import CoreSession
+from apps.qsys.models import Control
+from apps.qsys.policies import Write, plan_refusals, require
 from apps.qsys.schemas.controls import QsysReading
 from apps.qsys.schemas.mixers import QsysMixerChannel, QsysMixerSetIn, QsysMixerSetOut
 from apps.qsys.services.batches import KEPT_MOST
-from apps.qsys.services.controls import RAMP_GRACE, UNKNOWN, is_near
+from apps.qsys.services.controls import RAMP_GRACE, UNKNOWN, is_near, note_cause
 from apps.qsys.services.cores import core_of
 from apps.qsys.services.many import kept
 from apps.qsys.services.names import Named, naming
@@ -47,10 +51,11 @@ Read = dict[str, QsysReading]
 def mixer_set(ctx: Context, data: QsysMixerSetIn) -> QsysMixerSetOut:
     """Set channels of a mixer, and read back those that it exposes."""
     device = core_of(ctx.actor, data.device)
+    meant, before = _look(ctx, device, data)
+    require(ctx, device, _writes(data, meant, before))
 
-    async def act(session: CoreSession) -> tuple[Read, Read]:
-        names = await _meant(session.qrc, data)
-        before = await _read(session.qrc, data, names)
+    async def act(session: CoreSession) -> Read:
+        await note_cause(ctx, device.id, [((data.mixer, name), data.ramp) for name in meant.names])
         await Mixer(session.qrc, data.mixer).set(
             data.what,
             data.value,
@@ -59,10 +64,10 @@ def mixer_set(ctx: Context, data: QsysMixerSetIn) -> QsysMixerSetOut:
             cues=data.cues,
             ramp=data.ramp,
         )
-        return before, await _read(session.qrc, data, names)
+        return await _read(session.qrc, data, meant.names)
 
     with naming(device, ctx, [Named("mixer", data.mixer)]):
-        before, after = sessions.call(device, act, ctx, changing=True)
+        after = sessions.call(device, act, ctx, changing=True)
     ctx.before, ctx.after = _told(data, before), _told(data, after)
     return set_out(device, data, before, after)
 
@@ -85,12 +90,65 @@ def is_as_asked(data: QsysMixerSetIn, found: Read) -> bool:
     return bool(found) and all(is_near(data.value, one.value) for one in found.values())
 
 
-async def _meant(qrc: QsysSession, data: QsysMixerSetIn) -> list[str]:
-    """The names of the controls that the channel strings mean, of those the mixer exposes."""
-    exposed = {one.name for one in await qrc.controls(data.mixer)}
-    picked = [data.chosen(side, _channels(exposed, side)) for side in data.what.sides]
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The controls that the channel strings mean, of those a mixer exposes.
+
+    `whole` tells that these are all: no channel is meant that nobody can see.
+    """
+
+    names: list[str]
+    whole: bool
+
+
+def meant_of(exposed: set[str], data: QsysMixerSetIn) -> Meant:
+    """What is meant, of the names that are known."""
+    there = {side: _channels(exposed, side) for side in data.what.sides}
+    picked = [data.chosen(side, there[side]) for side in data.what.sides]
     names = [NAMES[data.what].format(*combination) for combination in product(*picked)]
-    return [name for name in names if name in exposed]
+    seen = [name for name in names if name in exposed]
+    asked = all(set(data.counted(side)) <= set(there[side]) for side in data.what.sides)
+    return Meant(seen, whole=bool(names) and len(seen) == len(names) and asked)
+
+
+def _look(ctx: Context, device: Device, data: QsysMixerSetIn) -> tuple[Meant, Read]:
+    """What is meant and what it is now, by the Core's own account."""
+
+    async def ask(session: CoreSession) -> tuple[Meant, Read]:
+        exposed = {one.name for one in await session.qrc.controls(data.mixer)}
+        meant = meant_of(exposed, data)
+        return meant, await _read(session.qrc, data, meant.names)
+
+    with naming(device, ctx, [Named("mixer", data.mixer)]):
+        return sessions.call(device, ask, ctx)
+
+
+def _writes(data: QsysMixerSetIn, meant: Meant, now: Read) -> list[Write]:
+    """The set as policies judge it; what is not exposed counts as any control of its kind."""
+    number = not data.what.is_switch
+    asked = float(data.value) if number else None
+    found = [
+        Write(data.mixer, name, number, asked, _number(now.get(name), number))
+        for name in meant.names
+    ]
+    if not meant.whole:
+        kind = NAMES[data.what].replace("{}", "*")
+        found.append(Write(data.mixer, kind, number, asked, vague=True))
+    return found
+
+
+def _number(one: QsysReading | None, number: bool) -> float | None:
+    if one is None or not number or one.value is None or isinstance(one.value, str):
+        return None
+    return float(one.value)
+
+
+def mixer_set_writes(actor: Actor, data: QsysMixerSetIn) -> tuple[Device, list[Write]]:
+    """The Core and the controls that are meant, as the dictionary knows them, for the policies."""
+    device = core_of(actor, data.device)
+    rows = Control.system.filter(device=device, component=data.mixer)
+    exposed = set(rows.values_list("name", flat=True))
+    return device, _writes(data, meant_of(exposed, data), {})
 
 
 def _channels(exposed: set[str], side: str) -> list[int]:
@@ -114,12 +172,7 @@ def _told(data: QsysMixerSetIn, found: Read) -> dict[str, Any]:
 def mixer_set_plan(ctx: Context, data: QsysMixerSetIn) -> Plan:
     """Every channel that would change, with what it is now."""
     device = core_of(ctx.actor, data.device)
-
-    async def ask(session: CoreSession) -> Read:
-        return await _read(session.qrc, data, await _meant(session.qrc, data))
-
-    with naming(device, ctx, [Named("mixer", data.mixer)]):
-        found = sessions.call(device, ask, ctx)
+    meant, found = _look(ctx, device, data)
     return Plan(
         targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
         changes=tuple(
@@ -131,17 +184,14 @@ def mixer_set_plan(ctx: Context, data: QsysMixerSetIn) -> Plan:
             )
             for name, one in found.items()
         ),
+        refusals=plan_refusals(ctx, device, _writes(data, meant, found)),
     )
 
 
 def mixer_set_settle(ctx: Context, data: QsysMixerSetIn, intent: UUID) -> Outcome | None:
     """Read the channels: as asked means done; with a ramp still running, ask later."""
     device = core_of(ctx.actor, data.device)
-
-    async def ask(session: CoreSession) -> Read:
-        return await _read(session.qrc, data, await _meant(session.qrc, data))
-
-    found = sessions.call(device, ask, ctx)
+    _, found = _look(ctx, device, data)
     if is_as_asked(data, found):
         return Outcome.done(set_out(device, data, {}, found))
     if not found:

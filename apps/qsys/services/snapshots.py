@@ -8,19 +8,21 @@ from uuid import UUID
 from apps.fleet import sessions
 from apps.fleet.models import Device
 from apps.kernel import clock
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code
 from apps.kernel.ids import moment_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanTarget
 from apps.qsys.client import QsysRejected, SnapshotBank
 from apps.qsys.driver import CoreSession
+from apps.qsys.policies import Write, of_paths, plan_refusals, require
 from apps.qsys.schemas.snapshots import (
     QsysSnapshotLoadIn,
     QsysSnapshotLoadOut,
     QsysSnapshotSaveIn,
     QsysSnapshotSaveOut,
 )
-from apps.qsys.services import recall
+from apps.qsys.services import contents, recall
 from apps.qsys.services.batches import KEPT_MOST
 from apps.qsys.services.cores import core_of, origin_of
 from apps.qsys.services.many import kept
@@ -29,6 +31,10 @@ from apps.qsys.telemetry import causes
 
 #: Seconds of a ramp that the answer waits for; a longer one goes on by itself.
 WAITED_MOST: Final = 5.0
+UNSEEN: Final = (
+    "A Core does not tell what a slot holds before it is recalled; listed is what earlier "
+    "recalls have shown."
+)
 #: Seconds after the ramp by which the bank shows what was recalled.
 GRACE: Final = 5.0
 
@@ -37,6 +43,9 @@ def snapshot_load(ctx: Context, data: QsysSnapshotLoadIn) -> QsysSnapshotLoadOut
     """Recall a snapshot inside a change group, so that the answer tells what it changed."""
     device = core_of(ctx.actor, data.device)
     known = recall.writable(device)
+    held = contents.known_contents(device, data.bank, data.slot)
+    now = contents.now_of(ctx, device, held)
+    require(ctx, device, contents.writes(device, data.bank, data.slot, held, now))
 
     async def act(session: CoreSession) -> tuple[recall.Watching, bool]:
         seen = await recall.watching(session.qrc, f"recall {ctx.call.id}", known)
@@ -70,15 +79,45 @@ def _note_cause(ctx: Context, device: Device, data: QsysSnapshotLoadIn) -> None:
 
 
 def snapshot_load_plan(ctx: Context, data: QsysSnapshotLoadIn) -> Plan:
-    """The recall as one change; what a slot holds cannot be asked of a Core."""
+    """The recall, and the controls that earlier recalls of the slot have shown to be in it."""
     device = core_of(ctx.actor, data.device)
+    held = contents.known_contents(device, data.bank, data.slot)
+    now = contents.now_of(ctx, device, held)
+    recalled = PlanChange(
+        target=device.id, what=f"recall of {data.bank}", after=f"slot {data.slot}"
+    )
+    shown = [
+        PlanChange(
+            target=device.id,
+            what=" / ".join(filter(None, path)),
+            before=now[path].model_dump() if path in now else None,
+            after=value,
+        )
+        for path, value in sorted(held.items(), key=str)
+    ]
+    judged = contents.writes(device, data.bank, data.slot, held, now)
     return Plan(
         targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
-        changes=(
-            PlanChange(target=device.id, what=f"recall of {data.bank}", after=f"slot {data.slot}"),
-        ),
-        risks=("A Core does not tell what a slot holds before it is recalled.",),
+        changes=(recalled, *shown),
+        refusals=plan_refusals(ctx, device, judged),
+        risks=(UNSEEN,),
     )
+
+
+def snapshot_load_writes(actor: Actor, data: QsysSnapshotLoadIn) -> tuple[Device, list[Write]]:
+    """The Core, the slot and what is known to be in it, for the policies."""
+    device = core_of(actor, data.device)
+    held = contents.known_contents(device, data.bank, data.slot)
+    return device, of_paths([(data.bank, f"load.{data.slot}"), *held])
+
+
+def snapshot_save_writes(actor: Actor, data: QsysSnapshotSaveIn) -> tuple[Device, list[Write]]:
+    """The Core and the slot, for the policies."""
+    return core_of(actor, data.device), _saved(data)
+
+
+def _saved(data: QsysSnapshotSaveIn) -> list[Write]:
+    return of_paths([(data.bank, f"save.{data.slot}")])
 
 
 def snapshot_load_settle(ctx: Context, data: QsysSnapshotLoadIn, intent: UUID) -> Outcome | None:
@@ -123,6 +162,7 @@ def _unwatched(device: Device, data: QsysSnapshotLoadIn) -> QsysSnapshotLoadOut:
 def snapshot_save(ctx: Context, data: QsysSnapshotSaveIn) -> QsysSnapshotSaveOut:
     """Store the present state in a slot."""
     device = core_of(ctx.actor, data.device)
+    require(ctx, device, _saved(data))
 
     async def act(session: CoreSession) -> None:
         await SnapshotBank(session.qrc, data.bank).save(data.slot)
@@ -139,6 +179,7 @@ def snapshot_save_plan(ctx: Context, data: QsysSnapshotSaveIn) -> Plan:
     return Plan(
         targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
         changes=(PlanChange(target=device.id, what=what, after="the present state"),),
+        refusals=plan_refusals(ctx, device, _saved(data)),
         risks=("What the slot holds now is lost, and cannot be brought back.",),
     )
 

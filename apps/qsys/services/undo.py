@@ -6,20 +6,20 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.audit import selectors as trail
-from apps.fleet import sessions
 from apps.fleet.models import Device
 from apps.kernel import clock
+from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure, not_found
 from apps.kernel.ids import moment_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan
-from apps.qsys.driver import CoreSession
+from apps.qsys.policies import Write, of_paths
 from apps.qsys.schemas.batches import QsysChangeUndoIn, QsysChangeUndoOut
 from apps.qsys.schemas.fields import Scalar
 from apps.qsys.services import batches
 from apps.qsys.services.controls import RAMP_GRACE, is_near
 from apps.qsys.services.cores import core_of
-from apps.qsys.services.many import Path, Readings, Setting, read_many, setting, worth
+from apps.qsys.services.many import Path, Readings, Setting, setting, worth
 
 UNDOABLE: Final = (
     "qsys.control.set",
@@ -65,7 +65,14 @@ def change_undo_plan(ctx: Context, data: QsysChangeUndoIn) -> Plan:
     """Each control with what it is now and what it was before the call."""
     device = core_of(ctx.actor, data.device)
     wanted = made_by(device, data.call).settings(data.ramp)
-    return batches.plan_of(device, wanted, _read(ctx, device, wanted))
+    return batches.plan_of(ctx, device, wanted, _read(ctx, device, wanted))
+
+
+def change_undo_writes(actor: Actor, data: QsysChangeUndoIn) -> tuple[Device, list[Write]]:
+    """The Core and the controls that would be set back, for the policies."""
+    device = core_of(actor, data.device)
+    made = made_by(device, data.call)
+    return device, of_paths(one.path for one in made.settings(data.ramp))
 
 
 def change_undo_settle(ctx: Context, data: QsysChangeUndoIn, intent: UUID) -> Outcome | None:
@@ -145,10 +152,7 @@ def _require_untouched(made: Made, wanted: list[Setting], now: Readings) -> None
 
 
 def _read(ctx: Context, device: Device, wanted: list[Setting]) -> Readings:
-    async def ask(session: CoreSession) -> Readings:
-        return await read_many(session.qrc, [one.path for one in wanted])
-
-    return sessions.call(device, ask, ctx)
+    return batches.read(ctx, device, [one.path for one in wanted])
 
 
 def alike(one: Scalar, other: Scalar) -> bool:

@@ -12,12 +12,14 @@ from apps.api.resources.base import Resource
 from apps.api.resources.evidence import Approvals, AuditEntries
 from apps.api.resources.fleet import Devices, Sites, Targets
 from apps.api.resources.jobs import Jobs, Schedules
+from apps.api.resources.policies import Policies
 from apps.events.publish import publish
 from apps.events.types import HealthChanged
 from apps.fleet.models import DeviceState, Target
 from apps.jobs.models import Schedule
 from apps.jobs.services import job_log
 from apps.kernel import clock
+from apps.qsys.models import ControlPolicy
 from tests.support import factories, verbs
 from tests.unit.api.support import call, said
 
@@ -76,12 +78,19 @@ def target(of: Tenant) -> Target:
     )
 
 
+def policy(of: Tenant, site_path: str = "/") -> ControlPolicy:
+    return ControlPolicy.system.create(
+        tenant=of, name=f"of {site_path}", site_path=site_path, controls=["*"], protected=True
+    )
+
+
 MAKERS: dict[str, Callable[[Tenant], Any]] = {
     "sites": lambda of: factories.site(of),
     "devices": lambda of: factories.device(of),
     "targets": target,
     "jobs": lambda of: factories.job(factories.actor_of("engineer", of)),
     "schedules": schedule,
+    "policies": policy,
 }
 
 
@@ -111,6 +120,14 @@ def test_a_right_at_a_site_shows_that_site(as_role: Roles, tenant: Tenant) -> No
     assert [row["id"] for row in client.get("/api/v1/devices/").json()["items"]] == [str(inside.id)]
     paths = [row["path"] for row in client.get("/api/v1/sites/").json()["items"]]
     assert paths == ["/plant/hall-a/", "/plant/hall-a/rack-1/"]
+
+
+def test_policies_are_seen_from_where_they_hold(as_role: Roles, tenant: Tenant) -> None:
+    for path in ("/", "/plant/", "/plant/hall-a/rack-1/", "/plant/hall-b/"):
+        policy(tenant, path)
+    client = as_role("viewer", site_path="/plant/hall-a/")
+    found = [row["site_path"] for row in client.get("/api/v1/policies/").json()["items"]]
+    assert found == ["/", "/plant/", "/plant/hall-a/rack-1/"]
 
 
 def test_without_the_permission_a_list_is_empty(tenant: Tenant) -> None:
@@ -167,6 +184,7 @@ RESOURCES: list[type[Resource]] = [
     Targets,
     Jobs,
     Schedules,
+    Policies,
     Approvals,
     AuditEntries,
 ]
@@ -186,6 +204,7 @@ def test_a_row_has_the_declared_shape(kind: str, as_role: Roles, tenant: Tenant)
         "targets": Targets,
         "jobs": Jobs,
         "schedules": Schedules,
+        "policies": Policies,
     }[kind]
     MAKERS[kind](tenant)
     (row,) = as_role("admin").get(f"/api/v1/{kind}/").json()["items"][:1]

@@ -6,7 +6,7 @@ from apps.accounts.models import Tenant
 from apps.jobs.models import Schedule
 from apps.kernel.ids import new_id
 from apps.mcp.resources import pages, shelves
-from apps.qsys.models import Control
+from apps.qsys.models import Control, ControlPolicy
 from tests.support import factories, verbs
 from tests.unit.mcp.asking import ask, call, read
 from tests.unit.mcp.conftest import KeyOf
@@ -62,6 +62,18 @@ def test_controls_of_an_older_design_are_gone(key_of: KeyOf, site: Plant) -> Non
     Control.system.filter(component="Lobby Gain").update(design_code="old")
     body = read(key_of("viewer"), f"qsys://components/{site.core.id}")
     assert [one["reported"] for one in body["items"]] == ["Page/Router 1"]
+
+
+def test_a_policy_is_read(key_of: KeyOf, tenant: Tenant, site: Plant) -> None:
+    made = ControlPolicy.system.create(
+        tenant=tenant, device=site.core, site_path="", name="Show", controls=["*"], protected=True
+    )
+    key = key_of("viewer", site_path="/plant/hall-a/")
+    found = read(key, f"qsys://policies/{made.id}")
+    assert (found["protected"], found["reported"]["name"]) == (True, "Show")
+    assert [one["id"] for one in read(key, "qsys://policies")["items"]] == [str(made.id)]
+    missing = ask(key, "resources/read", {"uri": f"qsys://policies/{new_id()}"}).error
+    assert missing["data"]["code"] == "not_found"
 
 
 def test_a_miner_tells_its_power(key_of: KeyOf, site: Plant) -> None:
