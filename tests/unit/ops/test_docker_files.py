@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from apps.ops.launcher import container_secrets
 from apps.ops.launcher.commands import SERVICES, Commands
 from apps.ops.launcher.state import CHECKOUT
+from controlplane.config import Config
 from tests.support import compose as files
 
 COMMANDS = Commands(python="python", host="0.0.0.0", beat_schedule="/state/beat-schedule")
@@ -42,6 +43,23 @@ def test_migrations_run_the_launchers_command_as_the_owner(compose: dict[str, An
 def test_image_runs_the_web_service_by_default(dockerfile: str) -> None:
     commands = re.findall(r"^CMD (\[.*\])$", dockerfile, re.MULTILINE)
     assert json.loads(commands[-1]) == COMMANDS.web()
+
+
+def test_what_a_host_has_to_say_is_in_the_example_and_would_be_taken(
+    compose: dict[str, Any],
+) -> None:
+    text = (CHECKOUT / "docker" / "compose.yaml").read_text()
+    lines = (CHECKOUT / "docker" / ".env.example").read_text().splitlines()
+    said = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert said.keys() == set(re.findall(r"\$\{(\w+):-", text))
+    taken = Config(
+        public_url=said["PUBLIC_URL"],
+        allowed_hosts=said["ALLOWED_HOSTS"],
+        device_networks=said["DEVICE_NETWORKS"],
+    )
+    assert taken.public_url == f"https://{taken.allowed_hosts[0]}"
+    for name in SERVICES:
+        assert "PUBLIC_URL" in compose["services"][name]["environment"]
 
 
 def test_image_is_checked_every_30_seconds(dockerfile: str, compose: dict[str, Any]) -> None:
