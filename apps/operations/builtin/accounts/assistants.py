@@ -22,7 +22,7 @@ from apps.kernel.errors import Code, Failure, conflict, not_found
 from apps.operations.builtin.accounts.shared import FACES
 from apps.operations.builtin.accounts.shared import PERMISSION as ADMINISTER
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, Schema, TargetRef
+from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef
 
 #: Whoever may look at all may let an assistant look.
 PERMISSION: Final = "accounts.view"
@@ -194,7 +194,7 @@ OPERATIONS = (
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NEVER,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="accounts.assistant.list",

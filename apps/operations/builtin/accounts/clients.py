@@ -23,7 +23,7 @@ from apps.operations.builtin.accounts.shared import (
     whole_tenant_by_person,
 )
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, Schema, TargetRef
+from apps.operations.core import Danger, Face, Operation, Repeat, Schema, TargetRef
 
 
 class AccountsClientRegisterIn(Schema):
@@ -180,7 +180,7 @@ OPERATIONS = (
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NEVER,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="accounts.client.restore",
@@ -192,7 +192,7 @@ OPERATIONS = (
         permission=PERMISSION,
         danger=Danger.CHANGE,
         repeat=Repeat.NATURAL,
-        faces=FACES,
+        faces=FACES | {Face.ADMIN},
     ),
     Operation(
         name="accounts.client.list",

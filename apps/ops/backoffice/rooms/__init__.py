@@ -4,7 +4,7 @@ from typing import Final
 
 from django.db.models import Model
 
-from apps.accounts.models import ApiKey, Grant, Role, Tenant, User
+from apps.accounts.models import ApiKey, Assistant, Client, Grant, Role, Tenant, User
 from apps.audit.models import AuditLog
 from apps.fleet.models import Device
 from apps.jobs.models import Job, Schedule
@@ -25,4 +25,6 @@ ROOMS: Final[tuple[tuple[type[Model], type[Rows]], ...]] = (
     (Role, accounts.RoleRows),
     (Grant, accounts.GrantRows),
     (ApiKey, accounts.KeyRows),
+    (Client, accounts.ClientRows),
+    (Assistant, accounts.AssistantRows),
 )

@@ -1,8 +1,8 @@
-"""Tenants, users, roles, grants and keys; hashes are not shown."""
+"""Tenants, users, roles, grants, keys, programs and assistants; hashes are not shown."""
 
 from django.db.models import Q
 
-from apps.accounts.models import User
+from apps.accounts.models import Client, User
 from apps.ops.backoffice.rows import Rows
 from apps.ops.backoffice.verbs import Verb, each
 
@@ -93,3 +93,62 @@ class KeyRows(Rows):
     search_fields = ("name", "prefix", "user__username")
     list_select_related = ("user",)
     verbs = (Verb("revoke", "Revoke the chosen keys", "accounts.key.revoke", each("key")),)
+
+
+class ClientRows(Rows):
+    """Programs that people let act for them: what they call themselves, never what proves them."""
+
+    fields = (
+        "id",
+        "name",
+        "client_id",
+        "source",
+        "redirect_uris",
+        "revoked_at",
+        "created_at",
+    )
+    list_display = ("name", "client_id", "source", "revoked_at", "created_at")
+    search_fields = ("name",)
+    list_select_related = ("application",)
+    verbs = (
+        Verb("revoke", "Shut the chosen programs out", "accounts.client.revoke", each("client")),
+        Verb("restore", "Let them in again", "accounts.client.restore", each("client")),
+    )
+
+    def client_id(self, row: Client) -> str:
+        """What the program names itself by."""
+        return str(row.application.client_id)
+
+    def source(self, row: Client) -> str:
+        """How it came here: registered, by its document, or by itself."""
+        return str(row.application.registration_source)
+
+    def redirect_uris(self, row: Client) -> str:
+        """Where its answers may be sent."""
+        return str(row.application.redirect_uris)
+
+
+class AssistantRows(Rows):
+    """Programs as they act for somebody: as whose agent, how far, since when."""
+
+    fields = (
+        "id",
+        "client",
+        "person",
+        "agent",
+        "scopes",
+        "connected_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_display = ("agent", "client", "person", "scopes", "last_used_at", "revoked_at")
+    search_fields = ("client__name", "person__username", "agent__username")
+    list_select_related = ("client", "person", "agent")
+    verbs = (
+        Verb(
+            "disconnect",
+            "Disconnect the chosen assistants",
+            "accounts.assistant.disconnect",
+            each("assistant"),
+        ),
+    )

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
+from apps.accounts.assistants import assistant_connect, client_register
 from apps.accounts.authenticate import forget_all
 from apps.accounts.models import User
 from apps.jobs.models import Schedule
@@ -12,6 +13,7 @@ from apps.kernel.valkey import valkey
 from apps.miners.models import Miner
 from apps.qsys.models import Core
 from tests.support import factories
+from tests.support.oauth import REDIRECT
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +61,7 @@ def furnished() -> SimpleNamespace:
         owner_id=actor.id,
     )
     user = factories.user(tenant, "viewer")
+    program = client_register(tenant=tenant, name="Helper", redirect_uris=[REDIRECT])
     return SimpleNamespace(
         tenant=tenant,
         boss=boss,
@@ -71,4 +74,8 @@ def furnished() -> SimpleNamespace:
         schedule=schedule,
         core_row=Core.system.create(device=core),
         miner_row=Miner.system.create(device=miner),
+        client=program,
+        assistant=assistant_connect(
+            person=user, application=program.application, scopes=["fleet:read"]
+        ),
     )

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from apps.accounts.models import ApiKey, Grant, User
+from apps.accounts.models import ApiKey, Assistant, Grant, User
+from apps.accounts.models import Client as Program
 from apps.audit.models import AuditLog
 from apps.fleet.models import Device
 from apps.jobs.models import Job, Schedule
@@ -84,6 +85,15 @@ def test_schedules_are_resumed_and_deleted(browser: Client, site) -> None:
     deleted = act(browser, "jobs/schedule", "delete", site.schedule)
     assert said(deleted, browser) == ["jobs.schedule.delete: done."]
     assert not Schedule.system.filter(id=site.schedule.id).exists()
+
+
+def test_assistants_are_disconnected_and_programs_shut_out(browser: Client, site) -> None:
+    act(browser, "accounts/assistant", "disconnect", site.assistant)
+    assert Assistant.system.get(id=site.assistant.id).revoked_at is not None
+    act(browser, "accounts/client", "revoke", site.client)
+    assert Program.system.get(id=site.client.id).revoked_at is not None
+    act(browser, "accounts/client", "restore", site.client)
+    assert Program.system.get(id=site.client.id).revoked_at is None
 
 
 def test_keys_grants_and_users_are_taken_back(browser: Client, site) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from oauth2_provider.models import Application
 
 from apps.audit.models import AuditLog
 from apps.audit.services import Act, denied
@@ -9,6 +10,7 @@ from apps.kernel.actor import system_actor
 from apps.kernel.ids import new_id
 from apps.ops.backoffice.rooms import ROOMS
 from tests.support import factories
+from tests.support.oauth import REDIRECT
 
 PLACES = {
     "core": "fleet/device",
@@ -20,6 +22,8 @@ PLACES = {
     "user": "accounts/user",
     "grant": "accounts/grant",
     "key": "accounts/apikey",
+    "client": "accounts/client",
+    "assistant": "accounts/assistant",
 }
 
 
@@ -82,6 +86,19 @@ def test_hashes_are_never_on_a_page(browser: Client, site) -> None:
     assert site.key.digest not in key
 
 
+def test_a_program_is_shown_by_what_it_calls_itself_and_without_its_secret(
+    browser: Client, site
+) -> None:
+    Application.objects.update(client_secret="a-very-secret-text")
+    page = browser.get(f"/admin/accounts/client/{site.client.id}/change/").content.decode()
+    for said in (site.client.application.client_id, REDIRECT, "manual"):
+        assert said in page
+    assistant = browser.get(f"/admin/accounts/assistant/{site.assistant.id}/change/")
+    assert site.user.username in assistant.content.decode()
+    assert "a-very-secret-text" not in page + assistant.content.decode()
+    assert site.client.application.client_secret not in page
+
+
 @pytest.mark.parametrize(
     ("place", "lookup"),
     [
@@ -91,6 +108,7 @@ def test_hashes_are_never_on_a_page(browser: Client, site) -> None:
         ("jobs/job", "sealed_input__contains"),
         ("fleet/device", "tenant__slug"),
         ("accounts/user", "tenant__name"),
+        ("accounts/client", "application__client_secret__startswith"),
     ],
 )
 def test_columns_that_are_not_shown_cannot_be_guessed_through_the_address(

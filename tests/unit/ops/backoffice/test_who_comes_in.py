@@ -19,6 +19,8 @@ LISTS = (
     "accounts/role",
     "accounts/grant",
     "accounts/apikey",
+    "accounts/client",
+    "accounts/assistant",
 )
 
 
