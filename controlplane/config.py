@@ -113,6 +113,11 @@ class Config(BaseSettings):
     mcp_thin_path: bool = Field(
         default=True, description="Whether simple MCP calls are answered without the SDK's kernel."
     )
+    mcp_sessions_always: bool = Field(
+        default=False,
+        description="Whether every handshake client gets a session, and not only one that can be "
+        "asked things: some subscribe without offering that. Each costs memory.",
+    )
     api_anonymous_enabled: bool = Field(
         default=True, description="Whether REST answers ping and health without a credential."
     )

@@ -43,7 +43,7 @@ def _in_session(visit: Visit, message: Message) -> bool:
         return True
     opens = message.method == "initialize" and visit.actor.kind is not ActorKind.ANONYMOUS
     asked_back = any(name in message.capabilities for name in ASKED_BACK)
-    return opens and asked_back and accepts_stream(visit)
+    return opens and (asked_back or settings.MCP_SESSIONS_ALWAYS) and accepts_stream(visit)
 
 
 def _may_stream(visit: Visit, message: Message) -> bool:

@@ -41,6 +41,7 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 
 MCP_THIN_PATH = CONFIG.mcp_thin_path
+MCP_SESSIONS_ALWAYS = CONFIG.mcp_sessions_always
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

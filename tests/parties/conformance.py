@@ -47,7 +47,6 @@ tasks-mrtr-composition
 #: Not required, each with its reason; tests of our own cover what they are about.
 EXEMPT: Final = {
     "server-sse-polling": "0.1.16 ticks it without a check; it wants streams that can be resumed",
-    "server-session-lifecycle": "asks a client without capabilities, which gets no session here",
     "tasks-status-notifications": "its one check is always skipped",
 }
 
@@ -81,6 +80,14 @@ SUITES: Final = (
         ("--requirements", "2026-07-28"),
         scenarios(_EVERYWHERE, _MODERN, _TASKS),
     ),
+)
+#: It comes as a client that cannot be asked anything, which gets a session only by a setting. Each
+#: other scenario is run as the product comes.
+LIFECYCLE: Final = Suite(
+    "session lifecycle",
+    "conformance-next",
+    ("--scenario", "server-session-lifecycle", "--spec-version", "2025-11-25"),
+    frozenset({"server-session-lifecycle"}),
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from apps.accounts.authenticate import forget_all
-from tests.parties.conformance import EXEMPT, SUITES, Suite, complaints, read, run
+from tests.parties.conformance import EXEMPT, LIFECYCLE, SUITES, Suite, complaints, read, run
 from tests.parties.mcp_serving import serving, working
 from tests.support import factories
 
@@ -31,7 +31,25 @@ def test_the_suites_pass(server: str, thin: str, tmp_path: Path) -> None:
     assert said == []
 
 
-def test_no_required_scenario_is_exempt() -> None:
+@pytest.mark.party
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("thin", ["true", "false"], ids=["thin", "sdk"])
+@pytest.mark.parametrize("server", ["granian", "daphne"])
+def test_a_session_ends_when_its_client_says_so(server: str, thin: str, tmp_path: Path) -> None:
+    forget_all()
+    key = factories.api_key(factories.user(factories.tenant(), "admin"))
+    environ = {"CONFORMANCE_KEY": key, "MCP_THIN_PATH": thin, "MCP_SESSIONS_ALWAYS": "true"}
+    with serving(server, MOUNT, **UNLIMITED, **environ) as running:
+        found = run(LIFECYCLE, running.url, tmp_path)
+    assert complaints(LIFECYCLE, found) == []
+    succeeded = {
+        one["id"] for one in found["server-session-lifecycle"] if one["status"] == "SUCCESS"
+    }
+    assert "server-session-terminated-returns-404" in succeeded
+
+
+def test_only_what_tests_nothing_is_exempt() -> None:
+    assert set(EXEMPT) == {"server-sse-polling", "tasks-status-notifications"}
     assert not any(suite.required & EXEMPT.keys() for suite in SUITES)
 
 
