@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import orjson
+import structlog
 from django.conf import settings
 from django.db import connection
 
@@ -16,12 +17,15 @@ from apps.fleet import loop as device_loop
 from apps.fleet.drivers import Address, Driver, Probe, Session, driver
 from apps.fleet.models import Credential, Device
 from apps.fleet.pool import SessionPool, Way, not_let_in, unanswered
+from apps.kernel import clock
 from apps.kernel.canonical import digest
 from apps.kernel.errors import Code, Failure
 from apps.kernel.keyring import keyring
 from apps.operations.context import Context
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 #: Processes that call devices; their bounds sum to a device's budget.
 PROCESSES: Final = 4
@@ -78,7 +82,8 @@ def call(
         else:
             leases.check(lease)
         try:
-            answer = _ask(way, fn, ctx.remaining(), changing=changing)
+            with _written_down(device, ctx, changing=changing):
+                answer = _ask(way, fn, ctx.remaining(), changing=changing)
         except Failure as failure:
             if lease is None:
                 breaker.heard(device.id, failure)
@@ -86,6 +91,31 @@ def call(
         if lease is None:
             breaker.heard(device.id, None)
         return answer
+
+
+@contextmanager
+def _written_down(device: Device, ctx: Context, *, changing: bool) -> Iterator[None]:
+    """One line a call to a device, under the trace of whoever asked for it, wherever it runs;
+    what is said and answered is not in it."""
+    began, verdict = clock.monotonic(), "internal"
+    try:
+        yield
+        verdict = "ok"
+    except Failure as failure:
+        verdict = failure.code.value
+        raise
+    finally:
+        log.info(
+            "device called",
+            device=str(device.id),
+            operation=ctx.call.operation,
+            call_id=str(ctx.call.id),
+            request_id=ctx.call.request_id,
+            trace_id=ctx.call.trace_id,
+            changing=changing,
+            verdict=verdict,
+            milliseconds=round((clock.monotonic() - began) * 1000, 1),
+        )
 
 
 def probe(device: Device, ctx: Context) -> Probe:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from apps.fleet import loop as device_loop
 from apps.fleet.models import Device
@@ -43,6 +44,27 @@ def test_the_engine_says_what_it_runs(call: Calling, host: CoreHost, device: Dev
         "status_code": 1,
         "status": "Compromised - 1 Compromised, 12 OK",
     }
+
+
+def test_a_call_to_a_core_is_logged_under_the_trace_of_its_caller(
+    call: Calling, device: Device, host: CoreHost
+) -> None:
+    with capture_logs() as lines:
+        call("qsys.core.status", _trace_id="c" * 32, _request_id="r-1")
+        refusal(call, "qsys.control.get", component="Nowhere", _trace_id="d" * 32)
+    told = [line for line in lines if line["event"] == "device called"]
+    assert [(one["trace_id"], one["verdict"]) for one in told[:2]] == [
+        ("c" * 32, "ok"),
+        ("d" * 32, "not_found"),
+    ]
+    first = told[0]
+    assert (first["device"], first["operation"], first["request_id"], first["changing"]) == (
+        str(device.id),
+        "qsys.core.status",
+        "r-1",
+        False,
+    )
+    assert "Nowhere" not in str(told)
 
 
 def test_a_core_is_found_by_name_and_by_the_reference_name_of_the_operation(
