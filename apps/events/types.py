@@ -189,6 +189,18 @@ class ChangesLost(Event):
     until: datetime
 
 
+class PolicyChanged(Event):
+    """A control policy or a lock was made, changed or taken away."""
+
+    type = "qsys.policy.changed"
+    permission = "qsys.view"
+    policy_id: UUID
+    name: str
+    place: str
+    change: str
+    actor: str
+
+
 class DesignChanged(Event):
     """A Core runs another design."""
 
@@ -236,6 +248,7 @@ EVENTS: tuple[type[Event], ...] = (
     StopChanged,
     ControlChanged,
     ChangesLost,
+    PolicyChanged,
     DesignChanged,
     MinerChanged,
     HealthChanged,

@@ -72,6 +72,13 @@ def schedules(actor: Actor, typed: str, given: Given) -> list[str]:
     return [str(id_) for id_, name in rows if str(id_).startswith(wanted) or wanted in name.lower()]
 
 
+def policies(actor: Actor, typed: str, given: Given) -> list[str]:
+    """Ids of control policies whose id begins so, or whose name has it."""
+    rows = qsys.policies(actor).order_by("name").values_list("id", "name")[:JOBS_MOST]
+    wanted = typed.lower()
+    return [str(id_) for id_, name in rows if str(id_).startswith(wanted) or wanted in name.lower()]
+
+
 def sites(actor: Actor, typed: str, given: Given) -> list[str]:
     """Paths of places."""
     rows = fleet.sites(actor).filter(path__icontains=typed).order_by("path")
@@ -93,6 +100,7 @@ FINDERS: Final[dict[str, Finder]] = {
     "job": some_jobs,
     "miner": one_miner,
     "miners": several_miners,
+    "policy": policies,
     "schedule": schedules,
     "site": sites,
     "version": versions,

@@ -8,6 +8,7 @@ DEVICES: Final = "fleet://devices"
 SUMMARY: Final = "fleet://summary"
 CORES: Final = "qsys://cores"
 COMPONENTS: Final = "qsys://components"
+POLICIES: Final = "qsys://policies"
 MINERS: Final = "miners://miners"
 JOBS: Final = "jobs://jobs"
 SCHEDULES: Final = "jobs://schedules"
@@ -18,6 +19,7 @@ ENTRIES: Final = "audit://entries"
 LISTS: Final = (
     ("fleet.device.", (DEVICES, SUMMARY, CORES, MINERS)),
     ("qsys.design.", (CORES,)),
+    ("qsys.policy.", (POLICIES,)),
     ("miners.miner.", (MINERS,)),
     ("jobs.job.", (JOBS, SUMMARY)),
     ("jobs.schedule.", (SCHEDULES,)),

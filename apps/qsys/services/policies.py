@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
+from apps.events.types import PolicyChanged
 from apps.fleet.models import Device
 from apps.fleet.selectors import site_get
 from apps.jobs.timing import check_zone
@@ -63,6 +64,7 @@ def policy_save(ctx: Context, data: QsysPolicySaveIn) -> QsysPolicySaveOut:
         **key, defaults={**columns, "updated_by": ctx.actor.label[:150]}
     )
     ctx.after = columns
+    _tell(ctx, row, "made" if created else "changed")
     holds = row.enabled and rule_of(row).hours.hold(clock.now())
     return QsysPolicySaveOut(policy=row.id, place=row.place, created=created, in_force=holds)
 
@@ -72,6 +74,7 @@ def policy_delete(ctx: Context, data: QsysPolicyDeleteIn) -> QsysPolicyDeleteOut
     row = selectors.policy_get(ctx.actor, data.policy)
     ctx.before = _said(row)
     _delete(row.id)
+    _tell(ctx, row, "deleted")
     return QsysPolicyDeleteOut(policy=data.policy, name=row.name)
 
 
@@ -96,6 +99,8 @@ def lock_set(ctx: Context, data: QsysLockSetIn) -> QsysLockSetOut:
             f"{row.place} is locked already, except for holders of "
             f"{row.unless or 'no permission'}; clear lock {row.id} first."
         )
+    if created:
+        _tell(ctx, row, "locked")
     ctx.after = {"locked": True, "unless": row.unless}
     return QsysLockSetOut(lock=row.id, place=row.place, created=created)
 
@@ -107,6 +112,7 @@ def lock_clear(ctx: Context, data: QsysLockClearIn) -> QsysLockClearOut:
     ctx.before = {"locked": True, "unless": row.unless, "note": row.note}
     ctx.after = {"locked": False}
     _delete(row.id)
+    _tell(ctx, row, "unlocked")
     return QsysLockClearOut(lock=data.lock, place=row.place)
 
 
@@ -119,6 +125,19 @@ def _delete(row_id: UUID) -> None:
     gone, _ = ControlPolicy.system.filter(id=row_id).delete()
     if not gone:
         raise conflict("Somebody else took it away at the same moment.")
+
+
+def _tell(ctx: Context, row: ControlPolicy, change: str) -> None:
+    """So that whoever works there sees at once what may no longer be done, or may again."""
+    path = row.site_path if row.device is None else row.device.site_path
+    event = PolicyChanged(
+        policy_id=row.id,
+        name=row.name,
+        place=row.place,
+        change=change,
+        actor=ctx.actor.label,
+    )
+    ctx.emit(event, site_path=path, device_id=row.device_id)
 
 
 def _place(actor: Actor, data: QsysPlaceIn) -> dict[str, Any]:

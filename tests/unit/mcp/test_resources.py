@@ -39,6 +39,7 @@ def test_the_shelves_are_listed(key_of: KeyOf) -> None:
         "jobs://schedules",
         "miners://miners",
         "qsys://cores",
+        "qsys://policies",
     ]
     templates = ask(key, "resources/templates/list").result["resourceTemplates"]
     assert [one["uriTemplate"] for one in templates] == [
@@ -50,6 +51,7 @@ def test_the_shelves_are_listed(key_of: KeyOf) -> None:
         "miners://miners/{miner}",
         "qsys://components/{core}/{component}",
         "qsys://cores/{core}",
+        "qsys://policies/{policy}",
     ]
     for one in (*listed, *templates):
         assert one["description"].endswith(".")
