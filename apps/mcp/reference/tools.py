@@ -139,6 +139,8 @@ def _tool(entry: Entry) -> Iterator[str]:
     example = orjson.dumps(EXAMPLES[operation.name], option=orjson.OPT_INDENT_2).decode()
     yield f"```json\n{example}\n```"
     yield f"Answers: {_answer(operation)}"
+    if fields := tool.output_schema and _fields(tool.output_schema):
+        yield fields
 
 
 def _own(tool: types.Tool) -> Iterator[str]:
@@ -205,6 +207,19 @@ def _takes(schema: Json, node: Json) -> str:
 
 
 def _answer(operation: AnyOperation) -> str:
-    words = re.sub(r"\s+", " ", operation.output.__doc__ or "").strip()
-    fields = ", ".join(f"`{name}`" for name in operation.output.model_fields)
-    return f"{words} Fields of `output`: {fields}."
+    return re.sub(r"\s+", " ", operation.output.__doc__ or "").strip()
+
+
+def _fields(schema: Json) -> str:
+    """The fields of an answer's `output`, and those of what they hold, each with its meaning."""
+    output = schema["properties"]["output"]
+    rows = [
+        [f"`{name}`", plain(schema, field)["description"]]
+        for name, field in output.get("properties", {}).items()
+    ]
+    for kind, inner in schema.get("$defs", {}).items():
+        rows += [
+            [f"`{name}` of {kind}", plain(schema, field)["description"]]
+            for name, field in inner.get("properties", {}).items()
+        ]
+    return table(("field of `output`", "meaning"), rows) if rows else ""

@@ -33,6 +33,12 @@ def test_an_example_is_a_call_that_would_be_taken(name: str) -> None:
     assert set(schema.get("required", ())) <= example.keys() <= schema["properties"].keys()
 
 
+def test_a_chapter_says_what_each_field_of_an_answer_means() -> None:
+    page = tools.document().partition("### qsys_control_set\n")[2].partition("\n### ")[0]
+    assert "| `after` | As read back; a Core clamps in silence. |" in page
+    assert "| `string` of QsysReading | As the Core writes it. |" in page
+
+
 def test_every_tool_has_an_example_and_a_chapter() -> None:
     page = tools.document()
     assert set(EXAMPLES) == {entry.operation.name for entry in book()}
