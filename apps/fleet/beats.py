@@ -10,11 +10,14 @@ from typing import Final
 import orjson
 import structlog
 
-from apps.fleet.shardkeys import LEASE_MS, ShardKey
+from apps.fleet.shardkeys import DELETE_OF_EPOCH, LEASE_MS, ShardKey
 from apps.kernel.valkey import valkey
 
 #: Seconds without a heartbeat after which a child counts as frozen: two leases.
 FROZEN_AFTER: Final = 2 * LEASE_MS / 1000
+#: Seconds without a heartbeat after which a process that is gone counts as dead: two beats, so
+#: that nobody whose number means something else here is mistaken for it.
+DEAD_AFTER: Final = 2.0
 #: Seconds after which the beat of a process on another, lost host is forgotten.
 FORGOTTEN_AFTER: Final = 3_600.0
 
@@ -35,6 +38,14 @@ class Process:
         """This process."""
         pid = os.getpid()
         return cls(socket.gethostname(), pid, os.getppid(), _started(pid) or 0)
+
+    def is_gone(self) -> bool:
+        """Whether it ran on this host and does no more."""
+        return self.host == socket.gethostname() and not self.runs()
+
+    def runs(self) -> bool:
+        """Whether there is such a process here; one that only waits to be buried is none."""
+        return _started(self.pid) == self.started and _stat(self.pid)[:1] != ["Z"]
 
     def is_ours(self) -> bool:
         """Whether it still runs on this host as the child of a worker of this account."""
@@ -77,6 +88,20 @@ def now() -> float:
     """Seconds on the clock of Valkey, which all hosts share."""
     seconds, micros = valkey().time()
     return float(seconds) + float(micros) / 1e6
+
+
+def free_dead(key: ShardKey, *, after: float = DEAD_AFTER) -> bool:
+    """Give up the lease of a holder that died on this host; whether there was one.
+
+    Its successor then need not wait until the lease expires.
+    """
+    moment = now()
+    dead = [one for one in read(key) if moment - one.at >= after and one.process.is_gone()]
+    for beat in dead:
+        log.warning("dead poller's shard freed", shard=str(key), pid=beat.process.pid)
+        valkey().eval(DELETE_OF_EPOCH, 1, key.lease, f"{beat.epoch}:")
+        valkey().hdel(key.beats, str(beat.epoch))
+    return bool(dead)
 
 
 def end_frozen(key: ShardKey, *, after: float = FROZEN_AFTER) -> list[int]:

@@ -36,7 +36,8 @@ def wanted() -> list[ShardKey]:
 
 
 def supervise() -> list[ShardKey]:
-    """One tick: end frozen pollers, send a task for every shard nobody holds; which were sent.
+    """One tick: end frozen pollers, free what dead ones held, and send a task for every shard
+    that nobody holds; which were sent.
 
     Idempotent, and harmless in parallel: the guard in Valkey lets one through, and of two
     tasks the lease lets one poll.
@@ -45,6 +46,7 @@ def supervise() -> list[ShardKey]:
     sent = []
     for shard in wanted():
         beats.end_frozen(shard)
+        beats.free_dead(shard)
         if _is_free(shard):
             sent.append(_dispatch(shard))
     return sent

@@ -133,3 +133,51 @@ def test_a_frozen_one_is_found_behind_its_successor_s_beat(worker: Worker) -> No
     beats.write(ShardKey("echo", 0, 4))
     assert beats.end_frozen(KEY) == [worker.child]
     assert [one.epoch for one in beats.read(KEY)] == [4]
+
+
+def held(key: ShardKey) -> bool:
+    return bool(valkey().exists(key.lease))
+
+
+@pytest.fixture
+def lease() -> Iterator[str]:
+    """The lease of the shard, as the epoch before last left it."""
+    value = f"{KEY.epoch}:task"
+    valkey().set(KEY.lease, value, px=60_000)
+    yield value
+    valkey().delete(KEY.lease, KEY.beats)
+
+
+def test_the_shard_of_a_process_that_died_is_free_at_once(worker: Worker, lease: str) -> None:
+    beat(worker.process_of_child(), silent=2.5)
+    assert not beats.free_dead(KEY)
+    os.kill(worker.child, signal.SIGKILL)
+    eventually(lambda: not worker.child_runs())
+    assert beats.free_dead(KEY)
+    assert not held(KEY)
+    assert beats.read(KEY) == []
+
+
+def test_a_dead_process_that_spoke_just_now_is_not_taken_for_dead_yet(
+    worker: Worker, lease: str
+) -> None:
+    beat(worker.process_of_child(started=1), silent=1.5)
+    assert not beats.free_dead(KEY)
+    assert held(KEY)
+
+
+def test_the_lease_of_a_successor_is_not_freed_with_a_dead_one_s(
+    worker: Worker, lease: str
+) -> None:
+    beat(worker.process_of_child(started=1), silent=9, epoch=KEY.epoch - 1)
+    assert beats.free_dead(KEY)
+    assert valkey().get(KEY.lease) == lease.encode()
+    assert beats.read(KEY) == []
+
+
+def test_a_dead_process_of_another_host_keeps_its_lease_until_it_expires(
+    worker: Worker, lease: str
+) -> None:
+    beat(worker.process_of_child(host="elsewhere", started=1), silent=9)
+    assert not beats.free_dead(KEY)
+    assert held(KEY)
