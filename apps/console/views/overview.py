@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Case, Count, IntegerField, Value, When
+from django.db.models import Case, Count, F, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -50,10 +50,14 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def worst_first(devices: DeviceRows) -> DeviceRows:
-    """Lost before rebooting before stale before the rest, then by name."""
+    """Lost before rebooting before stale before the rest, the longest unseen first, then by name.
+
+    Those that answer were all seen just now, so among them only the name counts.
+    """
     order = [When(state__liveness=value, then=Value(rank)) for rank, value in enumerate(WORST)]
     rank = Case(*order, default=Value(len(WORST)), output_field=IntegerField())
-    return devices.order_by(rank, "name")
+    unseen = Case(When(state__liveness__in=WORST, then=F("state__seen_at")))
+    return devices.order_by(rank, unseen.asc(nulls_last=True), "name")
 
 
 def _liveness_counts(alive: dict[str | None, int]) -> list[dict[str, Any]]:
