@@ -21,6 +21,8 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("ticked devices", "/devices/", tick_all),
         ("batch", "/devices/", batch),
         ("device", device, None),
+        ("components", f"{device}components/", None),
+        ("opened component", f"{device}components/", opened),
         ("lost device", f"/devices/{found.lost.id}/", None),
         ("jobs", "/jobs/", None),
         ("job", f"/jobs/{found.job.id}/", None),
@@ -60,6 +62,11 @@ def visit(page: Page, address: str, one: Visit) -> None:
     page.goto(address + path)
     if press:
         press(page)
+
+
+def opened(page: Page) -> None:
+    page.locator("details summary").first.click()
+    expect(page.locator("[data-reading]").first).to_contain_text("dB")
 
 
 def tick_all(page: Page) -> None:

@@ -12,6 +12,7 @@ from apps.operations import catalogue
 from apps.operations.call import Call
 from apps.operations.core import Face
 from apps.operations.door import invoke
+from apps.qsys.models import Control, ControlValue, Core
 from tests.support import factories
 from tests.unit.console import trials
 
@@ -30,6 +31,7 @@ def play(tenant: Tenant) -> SimpleNamespace:
     cores = [_core(tenant, *row) for row in STATES]
     for number in range(12):
         _miner(tenant, number)
+    _controls(cores[1])
     job = _job(engineer, cores[3])
     factories.job(
         engineer,
@@ -75,6 +77,14 @@ def _core(tenant: Tenant, name: str, liveness: str, reason: str, age: int | None
         summary=summary if seen else {},
     )
     return device
+
+
+def _controls(device) -> None:
+    Core.system.create(device=device, design_code="one")
+    made = Control.system.create(
+        device=device, component="Lobby Gain", name="gain", type="Float", design_code="one"
+    )
+    ControlValue.objects.create(control=made, at=clock.now(), number=-12.5, string="-12.5dB")
 
 
 def _miner(tenant: Tenant, number: int) -> None:
