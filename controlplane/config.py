@@ -139,6 +139,12 @@ class Config(BaseSettings):
         ge=0.01,
         description="Shortest period left to a Core's AutoPoll; below 0.1 on simulators only.",
     )
+    qsys_group_budget: int = Field(
+        default=8,
+        ge=2,
+        le=512,
+        description="Change groups of a Core that its poller may hold, of the 512 for everybody.",
+    )
     miner_poll_seconds: float = Field(default=15, ge=0.5, description="Period of miner readings.")
     firmware_preflight_seconds: int = Field(default=30, ge=1)
     firmware_send_seconds: int = Field(default=600, ge=1)

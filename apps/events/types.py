@@ -211,6 +211,75 @@ class DesignChanged(Event):
     code: str
 
 
+class CorePinned(Event):
+    """A Core's certificate was met for the first time, and counts from now on."""
+
+    type = "qsys.certificate.pinned"
+    permission = "qsys.view"
+    device_id: UUID
+    name: str
+    side: str
+    fingerprint: str
+
+
+class CoreDistrusted(Event):
+    """A Core showed another certificate than the pinned one, and is not talked to."""
+
+    type = "qsys.certificate.refused"
+    permission = "qsys.view"
+    device_id: UUID
+    name: str
+    side: str
+    fingerprint: str
+    pinned: str
+
+
+class PairEvent(Event):
+    """What all news of a redundant pair say: `side` is the end that serves, if one does."""
+
+    permission = "qsys.view"
+    device_id: UUID
+    name: str
+    side: str
+    detail: str
+
+
+class PairSwitched(PairEvent):
+    """The other Core of a pair serves now."""
+
+    type = "qsys.pair.switched"
+
+
+class PairSplit(PairEvent):
+    """Both Cores of a pair say that they are active."""
+
+    type = "qsys.pair.split"
+
+
+class PairUnserved(PairEvent):
+    """No Core of a pair is active."""
+
+    type = "qsys.pair.unserved"
+
+
+class PairDiffered(PairEvent):
+    """The Cores of a pair run different designs."""
+
+    type = "qsys.pair.differed"
+
+
+class PairDegraded(PairEvent):
+    """One Core of a pair does not answer; the other one serves."""
+
+    type = "qsys.pair.degraded"
+
+
+class PairRestored(PairEvent):
+    """One Core of a pair serves, the other stands by, with the same design."""
+
+    type = "qsys.pair.restored"
+
+
 class MinerChanged(Event):
     """A miner changed its firmware, status or target."""
 
@@ -250,6 +319,14 @@ EVENTS: tuple[type[Event], ...] = (
     ChangesLost,
     PolicyChanged,
     DesignChanged,
+    CorePinned,
+    CoreDistrusted,
+    PairSwitched,
+    PairSplit,
+    PairUnserved,
+    PairDiffered,
+    PairDegraded,
+    PairRestored,
     MinerChanged,
     HealthChanged,
 )

@@ -14,7 +14,7 @@ class Address:
 
     `host` is the IP address that passed the allow-list: connect to it and to nothing else.
     `name` is the address as registered, for checking a certificate's name. `ports` are the
-    driver's usual ones with the device's own on top.
+    driver's usual ones with the device's own on top. `details` is what the driver itself keeps.
     """
 
     device_id: UUID
@@ -22,6 +22,7 @@ class Address:
     name: str = ""
     ports: Mapping[str, int] = field(default_factory=dict)
     credential: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ class Driver(Protocol):
     secrets: tuple[str, ...]
     default_ports: Mapping[str, int]
     budget: int
+
+    def details(self, device_id: UUID, *, within: float) -> Mapping[str, Any]:
+        """What the driver's own rows say of how to reach a device, as JSON; nothing by default.
+
+        Called where the database may be read, for at most `within` seconds where it looks up
+        names. A session that was opened with other details is given up at the next call.
+        """
 
     async def connect(self, address: Address, *, timeout: float) -> Session:
         """Open a session within `timeout` seconds."""

@@ -142,6 +142,11 @@ async def connect(device: Device, *, timeout: float) -> Session:
         raise way.driver.failure(error, changing=False) from error
 
 
+async def address(device: Device, *, timeout: float) -> Address:
+    """Where a device is, for pollers that open lines of their own; raises as `address_of`."""
+    return (await asyncio.to_thread(_way_apart, device, within=timeout)).address
+
+
 def drop(device: Device) -> None:
     """Give up this process's session to a device (it was edited or decommissioned)."""
     if _process.pool is not None:
@@ -172,7 +177,12 @@ def address_of(device: Device, asked: Driver, *, within: float) -> tuple[Address
     stored = Credential.objects.filter(device_id=device.id).first()
     secrets = orjson.loads(keyring().unseal(bytes(stored.sealed))) if stored else {}
     address = Address(
-        device_id=device.id, host=host, name=device.address, ports=ports, credential=secrets
+        device_id=device.id,
+        host=host,
+        name=device.address,
+        ports=ports,
+        credential=secrets,
+        details=asked.details(device.id, within=within),
     )
     return address, stored.version if stored else 0
 
@@ -184,7 +194,9 @@ def _way(device: Device, *, within: float) -> Way:
         driver=asked,
         name=device.name,
         address=address,
-        fingerprint=digest([asked.name, address.host, dict(address.ports), version]),
+        fingerprint=digest(
+            [asked.name, address.host, dict(address.ports), version, dict(address.details)]
+        ),
         bound=max(1, asked.budget // PROCESSES),
     )
 

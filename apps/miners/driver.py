@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
+from uuid import UUID
 
 from apps.fleet.drivers import Address, Probe
 from apps.kernel.errors import Code, Failure
@@ -42,6 +43,10 @@ class BraiinsDriver:
     secrets: tuple[str, ...] = ("username", "password")
     default_ports: Mapping[str, int] = {"grpc": DEFAULT_PORT}
     budget = 4
+
+    def details(self, device_id: UUID, *, within: float) -> Mapping[str, Any]:
+        """Nothing: address and log-in are all there is."""
+        return {}
 
     async def connect(self, address: Address, *, timeout: float) -> MinerSession:
         """A session; proves within `timeout` seconds that a miner answers there."""

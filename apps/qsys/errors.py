@@ -5,11 +5,13 @@ from typing import Final, Literal
 
 from apps.kernel.errors import Code, Failure, FieldError
 from apps.qsys.client.errors import (
+    CHANGE_GROUPS_EXHAUSTED,
     UNKNOWN_COMPONENT,
     UNKNOWN_CONTROL,
     QsysRefused,
     QsysRejected,
     QsysUnreachable,
+    QsysUntrusted,
 )
 
 #: All that the client raises.
@@ -42,12 +44,29 @@ def failure_of(error: QsysUnreachable | QsysRefused | QsysRejected, *, changing:
     """The failure that one of the client's errors becomes."""
     if isinstance(error, QsysUnreachable):
         return _no_answer(error, changing=changing)
+    if isinstance(error, QsysUntrusted):
+        return _untrusted(error)
     if isinstance(error, QsysRefused):
         return Failure(
             Code.DEVICE_REJECTED,
-            f"{error.message} Set name and PIN with fleet.credential.set.",
+            f"{error.message} Set name and PIN, or the API key, with fleet.credential.set.",
         )
     return _rejected(error)
+
+
+def _untrusted(error: QsysUntrusted) -> Failure:
+    if not error.found:
+        return Failure(
+            Code.DEVICE_REJECTED,
+            f"{error.message} Nothing was sent. Pin it with qsys.core.trust, or give the "
+            "authority's certificate with qsys.core.link.",
+        )
+    return Failure(
+        Code.DEVICE_REJECTED,
+        f"The Core shows another certificate than the one pinned here (SHA-256 {error.found}); "
+        "nothing was sent. If it was changed on purpose, compare this with the Core's own and "
+        "accept it with qsys.core.trust.",
+    )
 
 
 def _no_answer(error: QsysUnreachable, *, changing: bool) -> Failure:
@@ -69,8 +88,15 @@ def _rejected(error: QsysRejected) -> Failure:
     if error.standby:
         return Failure(
             Code.DEVICE_REJECTED,
-            "This Core is on standby; write to its active partner.",
+            "This Core is on standby; write to its active partner, or name the partner with "
+            "qsys.core.link, so that this is done by itself.",
             retryable=False,
+        )
+    if error.code == CHANGE_GROUPS_EXHAUSTED:
+        return Failure(
+            Code.DEVICE_REJECTED,
+            "The Core has no change group left: each connection may have 4, and all clients "
+            "together 512. Close panels and tools that watch it, or watch less from here.",
         )
     if error.code == UNKNOWN_COMPONENT:
         return UnknownName(

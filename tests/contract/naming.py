@@ -85,6 +85,10 @@ NAMES: dict[str, Callable[[Names], Input]] = {
         for verb in ("start", "pause", "resume", "advance", "cancel", "rollback", "get")
     },
     "qsys.core.status": lambda n: {"device": n.device},
+    "qsys.core.connection": lambda n: {"device": n.device},
+    "qsys.core.reconnect": lambda n: {"device": n.device},
+    "qsys.core.link": lambda n: {"device": n.device, "transport": "qrc"},
+    "qsys.core.trust": lambda n: {"device": n.device, "fingerprint": "ab" * 32},
     "qsys.component.list": lambda n: {"device": n.device},
     "qsys.control.get": lambda n: {"device": n.device, "controls": ["gain"]},
     "qsys.control.set": lambda n: {"device": n.device, "control": "gain", "value": 1.0},

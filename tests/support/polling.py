@@ -16,8 +16,10 @@ from apps.fleet.hold import ShardHold
 from apps.fleet.models import Device, DeviceState
 from apps.fleet.shardkeys import ShardKey
 from apps.fleet.shards import epoch_next
+from apps.qsys.models import CoreEnd, Side
 from apps.qsys.poller import QsysPoller, Times
-from apps.qsys.simulator import CoreHost
+from apps.qsys.poller.rows import core_ensure
+from apps.qsys.simulator import CoreHost, Pair
 from apps.qsys.telemetry import Limits, WriterTimes
 from tests.support import factories
 
@@ -30,6 +32,7 @@ QUICK = Times(
     topology=5.0,
     heartbeat=0.2,
     lost=0.3,
+    pair=0.4,
     backoff_first=0.05,
     backoff_most=0.2,
     devices=0.2,
@@ -65,16 +68,25 @@ async def eventually(work: Callable[[], T], deadline: float = 8.0) -> T:
 
 def allow(*hosts: CoreHost) -> None:
     """Put exactly these simulators on the allow-list; `settings` of pytest-django undoes it."""
-    entries = tuple(f"{one.address}/32:{one.ports['qrc']}" for one in hosts)
+    entries = tuple(f"{one.address}/32:{'|'.join(map(str, one.ports.values()))}" for one in hosts)
     settings.CONFIG = settings.CONFIG.model_copy(update={"device_networks": entries})
 
 
 def registered(host: CoreHost, **fields: Any) -> Device:
     """A device row for a simulator, with its state row, in shard 0."""
-    device = factories.device(
-        address=host.address, ports={"qrc": host.ports["qrc"]}, shard=0, **fields
-    )
+    device = factories.device(address=host.address, ports=dict(host.ports), shard=0, **fields)
     DeviceState.objects.create(device=device)
+    return device
+
+
+def paired(pair: Pair, **fields: Any) -> Device:
+    """A device row for the first Core of a pair that knows of the second."""
+    first, second = pair.hosts
+    device = registered(first, **fields)
+    core_ensure(device)
+    CoreEnd.objects.create(
+        device=device, side=Side.PARTNER, address=second.address, ports=dict(second.ports)
+    )
     return device
 
 

@@ -37,8 +37,7 @@ _WATCH: Final = {
 _JOB: Final = "`job` for `jobId`."
 
 QSYS: Final = (
-    Namesake("manage_connection", "The plane keeps the connection itself; a probe asks anew.",
-             "fleet.device.probe", {"device": "Lobby Core"}),
+    Namesake("manage_connection", "Its status; `qsys.core.reconnect` begins anew."),
     Namesake("query_core_status", "`device` says which Core; nothing is invented."),
     Namesake("get_api_documentation", "`tools_search` and `tools_describe` of the MCP face."),
     Namesake("list_components"),

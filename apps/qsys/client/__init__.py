@@ -12,15 +12,17 @@ from apps.qsys.client.errors import (
     QsysRefused,
     QsysRejected,
     QsysUnreachable,
+    QsysUntrusted,
 )
 from apps.qsys.client.groups import ChangeGroup
 from apps.qsys.client.loop_player import LoopFailure, LoopFile, LoopPlayer
 from apps.qsys.client.mixer import Mixer, MixerTarget
 from apps.qsys.client.paging import PageMode, PageRequest, PageStatus, Paging, ZoneStatus
+from apps.qsys.client.pair import PairSession
 from apps.qsys.client.session import QsysSession
 from apps.qsys.client.snapshots import SnapshotBank
 from apps.qsys.client.tcp import QrcTransport
-from apps.qsys.client.tls import Trust
+from apps.qsys.client.tls import Trust, plain_fingerprint
 from apps.qsys.client.transport import Transport
 from apps.qsys.client.websocket import QrwcTransport
 from apps.qsys.client.wire import (
@@ -54,6 +56,7 @@ __all__ = [
     "PageRequest",
     "PageStatus",
     "Paging",
+    "PairSession",
     "Poll",
     "QrcTransport",
     "QrwcTransport",
@@ -62,6 +65,7 @@ __all__ = [
     "QsysRejected",
     "QsysSession",
     "QsysUnreachable",
+    "QsysUntrusted",
     "SetResult",
     "SnapshotBank",
     "Transport",
@@ -69,4 +73,5 @@ __all__ = [
     "ZoneStatus",
     "channels",
     "delays",
+    "plain_fingerprint",
 ]

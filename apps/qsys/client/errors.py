@@ -38,6 +38,17 @@ class QsysRefused(QsysError):  # noqa: N818  named for the verdict
     """The Core, or our own check of its certificate, turned us away; credentials must change."""
 
 
+class QsysUntrusted(QsysRefused):
+    """The certificate is not the one we trust. `found` is its SHA-256 in hex, where it is known.
+
+    Nothing of ours was sent to whoever has it.
+    """
+
+    def __init__(self, message: str, *, found: str = "") -> None:
+        super().__init__(message)
+        self.found = found
+
+
 class QsysRejected(QsysError):  # noqa: N818  named for the verdict
     """The Core understood the request and declined it, in its own words (untrusted text)."""
 

@@ -11,9 +11,9 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from apps.qsys.client.errors import QsysError, QsysRefused, QsysUnreachable
+from apps.qsys.client.errors import QsysError, QsysRefused, QsysUnreachable, QsysUntrusted
 from apps.qsys.client.frames import MAX_FRAME
-from apps.qsys.client.tls import Trust
+from apps.qsys.client.tls import Trust, fingerprint_of
 from apps.qsys.client.transport import Link, Receiver
 
 PATH = "/qrc-public-api/v0"
@@ -136,6 +136,8 @@ class QrwcTransport:
         self._path = path
         self._max_frame = max_frame
         self._link: _WebSocketLink | None = None
+        self.fingerprint = ""
+        """The hex SHA-256 of the certificate that was shown; blank before, and without TLS."""
 
     @property
     def peer(self) -> str:
@@ -156,7 +158,7 @@ class QrwcTransport:
                 f"no connection to {self.peer} within {timeout:.1f} s", sent=False, timed_out=True
             ) from None
         except ssl.SSLCertVerificationError as error:
-            raise QsysRefused(
+            raise QsysUntrusted(
                 f"the certificate of {self.peer} is not trusted ({error.verify_message}): "
                 "pin its fingerprint or install a certificate of a known authority."
             ) from error
@@ -179,7 +181,9 @@ class QrwcTransport:
         )
         self._link = link
         if self._trust:
-            self._trust.check(wire.get_extra_info("ssl_object"))
+            connection = wire.get_extra_info("ssl_object")
+            self.fingerprint = fingerprint_of(connection)
+            self._trust.check(connection)
         return link
 
     def _drop(self) -> None:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_assistants"),
         ("fleet", "0002_emergency_stop"),
-        ("qsys", "0002_partitioned_tables"),
+        ("qsys", "0003_links"),
     ]
 
     operations = [

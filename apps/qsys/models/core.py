@@ -4,6 +4,7 @@ from django.db import models
 
 from apps.fleet.models import Device
 from apps.kernel.querysets import ScopedQuerySet
+from apps.qsys.models.link import Pairing, Side, Transport
 
 
 class CoreRows(ScopedQuerySet["Core"]):
@@ -18,7 +19,9 @@ class Core(models.Model):
     """One Q-SYS Core. Written by the poller, from what the Core says of its engine.
 
     `design_code` is new at each deployment; controls that carry it are those of the running
-    design. `state` is Idle, Active or Standby, in the Core's own words.
+    design. `state` is Idle, Active or Standby, in the Core's own words. `transport`, `ca_pem`
+    and `server_name` say how it is talked to; connections older than the `link` count are made
+    anew. Of a redundant pair `pair` is the verdict on both ends and `active` the end that serves.
     """
 
     device = models.OneToOneField(
@@ -35,6 +38,12 @@ class Core(models.Model):
     controls_total = models.PositiveIntegerField(default=0)
     design_at = models.DateTimeField(null=True, help_text="When this design was first seen.")
     updated_at = models.DateTimeField(null=True)
+    transport = models.CharField(max_length=6, choices=Transport.choices, default=Transport.AUTO)
+    ca_pem = models.TextField(blank=True, help_text="Authorities that a certificate may be of.")
+    server_name = models.CharField(max_length=253, blank=True)
+    link = models.PositiveIntegerField(default=0, help_text="Counts the times it was changed.")
+    pair = models.CharField(max_length=10, choices=Pairing.choices, blank=True)
+    active = models.CharField(max_length=7, choices=Side.choices, blank=True)
 
     system = models.Manager["Core"]()
     objects = CoreRows.as_manager()

@@ -7,6 +7,7 @@ from apps.qsys.operations import (
     batches,
     controls,
     history,
+    links,
     mixers,
     players,
     policies,
@@ -15,6 +16,7 @@ from apps.qsys.operations import (
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *controls.OPERATIONS,
+    *links.OPERATIONS,
     *batches.OPERATIONS,
     *snapshots.OPERATIONS,
     *mixers.OPERATIONS,

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import redis
 import structlog
@@ -20,12 +20,23 @@ from apps.qsys.client import (
     QsysRejected,
     QsysSession,
 )
+from apps.qsys.driver import CoreSession
 from apps.qsys.errors import ERRORS, failure_of
+from apps.qsys.links import group_budget
 from apps.qsys.poller import rows, topology
 from apps.qsys.poller.feed import Feed, Pushing, Sink
 from apps.qsys.poller.intake import Intake
 from apps.qsys.poller.outlook import Outlook
-from apps.qsys.poller.plan import Found, GroupPlan, Path, Plan, Rule, compile_plan, named_wanted
+from apps.qsys.poller.plan import (
+    MOST_GROUPS,
+    Found,
+    GroupPlan,
+    Path,
+    Plan,
+    Rule,
+    compile_plan,
+    named_wanted,
+)
 from apps.qsys.poller.retry import Retry
 from apps.qsys.poller.slots import Dictionary, Slot
 from apps.qsys.poller.times import Times
@@ -96,19 +107,29 @@ class CorePoller:
         if self._rules is not None and rules != self._rules:
             self._changed.set()
 
+    def serve(self, side: str) -> None:
+        """Begin anew when another Core of the pair serves than the one that is polled."""
+        if self.outlook.connected and self.outlook.line.side not in ("", side):
+            self._changed.set()
+
     # -- one connection
 
     async def _session(self) -> None:
         self._changed.clear()
         self._mute = False
-        session = await sessions.connect(self.device, timeout=self._times.connect)
-        qrc: QsysSession = session.qrc  # type: ignore[attr-defined]  # ours is a CoreSession
+        session = cast(
+            CoreSession, await sessions.connect(self.device, timeout=self._times.connect)
+        )
+        session.tie()
+        qrc = session.qrc
+        self.outlook.line.up(transport=session.face, address=qrc.peer, side=session.side)
         metrics.CONNECTIONS.inc()
         if self.outlook.connections:
             metrics.RECONNECTS.inc()
         try:
             status = await self._greet(qrc)
             plan = await self._learn(qrc, status)
+            self.outlook.line.groups = len(plan.groups)
             self.outlook.up(status, plan)
             if self._retry.failed:
                 log.info("core back", device=str(self.device.id), tries=self._retry.failed)
@@ -138,7 +159,7 @@ class CorePoller:
             self._code, self._pushing = status.design_code, Pushing()
         rules = self._rules = await self._hold.database(rows.rules_of, self.device)
         found = await self._topology(qrc, status.design_code, rules)
-        plan = compile_plan(rules, found)
+        plan = compile_plan(rules, found, most=min(MOST_GROUPS, group_budget()))
         kept = {
             path: rule.telemetry(one) for one in found for path, rule in _rule_of(plan, one.path)
         }
@@ -214,13 +235,15 @@ class CorePoller:
             try:
                 await asyncio.wait_for(self._changed.wait(), self._times.heartbeat)
             except TimeoutError:
+                asked = clock.monotonic()
                 status = await qrc.status(timeout=self._times.answer)
+                self.outlook.line.answered(asked)
                 self._require_same(status)
                 self.outlook.status = status
                 self.outlook.heard()
                 await self._keep(status)
             else:
-                raise ReloadedError("other watches")
+                raise ReloadedError("other watches, or another Core of the pair")
 
     async def _keep(self, status: EngineStatus) -> None:
         """Write the engine's status; while the database is away polling goes on."""
@@ -253,6 +276,7 @@ class CorePoller:
             return
         failure = _failure(error)
         self.outlook.reason = failure.detail if failure else "The poller met an internal error."
+        self.outlook.line.failed(self.outlook.reason)
         metrics.CONNECTION_ERRORS.labels(failure.code.value if failure else "internal").inc()
         if failure is None:
             log.error("poller failed", device=str(self.device.id), exc_info=error)

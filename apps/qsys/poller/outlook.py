@@ -7,6 +7,7 @@ from uuid import UUID
 from apps.fleet.services import Reading
 from apps.kernel import clock
 from apps.qsys.client import EngineStatus
+from apps.qsys.poller.line import LineFigures
 from apps.qsys.poller.plan import GroupPlan, Plan
 from apps.qsys.poller.rate import Rate
 from apps.qsys.poller.slots import clean
@@ -29,6 +30,7 @@ class Outlook:
         """Seconds that the last connection stood."""
         self.fastest: Rate | None = None
         self.connected = False
+        self.line = LineFigures()
         self._rates: dict[str, Rate] = {}
         self._plan: Plan | None = None
         self._seen_at: datetime | None = None
@@ -110,4 +112,5 @@ class Outlook:
             "dropped": self.dropped,
             "p50_ms": round(figures.p50, 1) if figures else None,
             "p99_ms": round(figures.p99, 1) if figures else None,
+            "link": self.line.summary(),
         }

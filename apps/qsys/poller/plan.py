@@ -113,8 +113,8 @@ def named_wanted(rules: Iterable[Rule]) -> list[str]:
     return sorted({name for rule in rules if not rule.component for name in rule.controls})
 
 
-def compile_plan(rules: Sequence[Rule], found: Iterable[Found]) -> Plan:
-    """At most four groups, one of them for named controls, each at the fastest rate wanted in it.
+def compile_plan(rules: Sequence[Rule], found: Iterable[Found], *, most: int = MOST_GROUPS) -> Plan:
+    """At most so many groups, one of them for named controls, each at the fastest rate in it.
 
     A control belongs to the fastest rule that matches it, and to one group only.
     """
@@ -131,7 +131,7 @@ def compile_plan(rules: Sequence[Rule], found: Iterable[Found]) -> Plan:
         chosen[one.path] = rule
     named = {path: rule for path, rule in chosen.items() if not path[0]}
     listed = {path: rule for path, rule in chosen.items() if path[0]}
-    groups = _by_rate(listed, MOST_GROUPS - 1 if named else MOST_GROUPS)
+    groups = _by_rate(listed, most - 1 if named else most)
     if named:
         rate = max(rule.rate_hz for rule in named.values())
         groups.append(GroupPlan(NAMED, rate, named))

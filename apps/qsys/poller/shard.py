@@ -16,13 +16,18 @@ from apps.fleet.models import Device
 from apps.fleet.pollers import Shard
 from apps.fleet.services import state_lost, state_write_many
 from apps.kernel import clock
+from apps.qsys import links
 from apps.qsys.poller import rows
 from apps.qsys.poller.core import STORE_AWAY, CorePoller
 from apps.qsys.poller.grid import Grid
 from apps.qsys.poller.losses import Losses
+from apps.qsys.poller.pairs import PairWatch
 from apps.qsys.poller.plan import Rule
 from apps.qsys.poller.times import Times
 from apps.qsys.telemetry import Buffer, Limits, Spill, Writer, metrics, spill_folder
+
+#: How a Core is linked that has no row yet.
+UNLINKED: Final = (0, False)
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +59,7 @@ class ShardPolling:
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._marks: dict[UUID, tuple[object, ...]] = {}
         self._losses = Losses(times.lost)
+        self._links: dict[UUID, tuple[int, bool]] = {}
         self._rng = random.Random()  # noqa: S311 - spreads load, guards nothing
 
     async def run(self) -> None:
@@ -104,6 +110,7 @@ class ShardPolling:
     async def _follow_devices(self) -> None:
         """Start and end pollers as devices come, go and change."""
         devices = {one.id: one for one in await self._shard.devices()}
+        self._links = await self._shard.database(links.marks, list(devices.values()))
         for device_id in [one for one in self.cores if self._is_over(one, devices)]:
             await self._end(device_id)
         rules = await self._shard.database(_rules, list(devices.values()))
@@ -143,8 +150,19 @@ class ShardPolling:
     def _begin(self, device: Device) -> None:
         core = CorePoller(device, self._shard, self.buffer, self._times, self._rng)
         self.cores[device.id] = core
-        self._marks[device.id] = _mark(device)
-        self._running[device.id] = asyncio.create_task(core.run())
+        self._marks[device.id] = self._mark(device)
+        self._running[device.id] = asyncio.create_task(self._polled(core))
+
+    async def _polled(self, core: CorePoller) -> None:
+        """Poll a Core, and watch both of a pair."""
+        _, is_pair = self._links.get(core.device.id, UNLINKED)
+        if not is_pair:
+            await core.run()
+            return
+        watch = PairWatch(core.device, self._shard, self._times, self._rng, core.serve)
+        async with asyncio.TaskGroup() as works:
+            works.create_task(core.run())
+            works.create_task(watch.run())
 
     async def _end(self, device_id: UUID) -> None:
         core = self.cores.pop(device_id)
@@ -159,9 +177,15 @@ class ShardPolling:
     def _is_over(self, device_id: UUID, devices: dict[UUID, Device]) -> bool:
         """Gone, edited in a way that matters here, or ended by a mistake of ours."""
         device = devices.get(device_id)
-        if device is None or self._marks[device_id] != _mark(device):
+        if device is None or self._marks[device_id] != self._mark(device):
             return True
         return self._running[device_id].done()
+
+    def _mark(self, device: Device) -> tuple[object, ...]:
+        """What a poller is begun with, and anew when it changes."""
+        ports = str(sorted(device.ports.items()))
+        link = self._links.get(device.id, UNLINKED)
+        return (device.address, ports, device.site_path, device.tenant_id, link)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
@@ -174,7 +198,3 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
 
 def _rules(devices: list[Device]) -> dict[UUID, tuple[Rule, ...]]:
     return {device.id: rows.rules_of(device) for device in devices}
-
-
-def _mark(device: Device) -> tuple[object, ...]:
-    return (device.address, str(sorted(device.ports.items())), device.site_path, device.tenant_id)

@@ -15,6 +15,8 @@ class Times:
     After `tries` that failed it is unreachable and tried every `unreachable` seconds.
     `push` is the shortest period that is left to the Core's own timer (AutoPoll): below 0.1 s no
     real Core is known to keep it.
+    `pair` is how long something may be wrong with a redundant pair before it is told: an
+    automatic fail-over takes about 10 s and is told as one switch.
     """
 
     connect: float = 5.0
@@ -23,6 +25,7 @@ class Times:
     heartbeat: float = 5.0
     lost: float = 5.0
     push: float = 0.1
+    pair: float = 12.0
     backoff_first: float = 1.0
     backoff_most: float = 30.0
     tries: int = 10

@@ -3,6 +3,7 @@
 from apps.qsys.selectors.charts import Point, Series, Source, series
 from apps.qsys.selectors.history import Changed, Cursor, Page, StateThen, changes, state_at
 from apps.qsys.selectors.policies import policies, policy_get
+from apps.qsys.selectors.links import Connection, connection_of, core_ends
 from apps.qsys.selectors.present import (
     VIEW,
     ControlNow,
@@ -20,6 +21,7 @@ from apps.qsys.selectors.present import (
 __all__ = [
     "VIEW",
     "Changed",
+    "Connection",
     "ControlNow",
     "Cursor",
     "Page",
@@ -29,10 +31,12 @@ __all__ = [
     "Source",
     "StateThen",
     "changes",
+    "connection_of",
     "control_by_id",
     "control_get",
     "controls",
     "core_device",
+    "core_ends",
     "cores",
     "now_of",
     "policies",

@@ -14,6 +14,7 @@ from apps.qsys.simulator.core import Core
 from apps.qsys.simulator.demo import demo_design
 from apps.qsys.simulator.designs import DesignError, load_design, samples
 from apps.qsys.simulator.host import EMULATED, PORTS, CoreHost, faces_of
+from apps.qsys.simulator.pair import Pair
 from apps.qsys.simulator.spec import DesignSpec
 
 try:
@@ -40,6 +41,13 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help=f"what the Core at this address, or every other Core, runs: a YAML file or one of "
         f"{', '.join(samples())}; without it a demo of --controls and --meters",
     )
+    parser.add_argument(
+        "--pair",
+        action="append",
+        default=[],
+        metavar="ADDRESS=ADDRESS",
+        help="make two of the Cores a redundant pair, the first one active",
+    )
     parser.add_argument("--controls", type=int, default=1000, help="visible controls of a Core")
     parser.add_argument("--meters", type=int, default=8, help="how many of them are level meters")
     parser.add_argument("--port-offset", type=int, default=0, help="added to 1710, 80 and 443")
@@ -64,6 +72,9 @@ def build(options: argparse.Namespace) -> dict[str, CoreHost]:
         faces = EMULATED if core.design.emulator else tuple(PORTS)
         ports = {face: PORTS[face] + options.port_offset for face in faces}
         hosts[address] = CoreHost(core, address, ports=ports, idle=options.idle)
+    for one in options.pair:
+        first, _, second = one.partition("=")
+        Pair(hosts[first], hosts[second])
     return hosts
 
 

@@ -13,6 +13,8 @@ Core by its address and what to `do`; an answer has `"ok": true` and what was as
     {"core": "127.20.0.1", "do": "cut"}                       reset every connection
     {"core": "127.20.0.1", "do": "forget_groups"}
     {"core": "127.20.0.1", "do": "state", "state": "Standby", "redundant": true}
+    {"core": "127.20.0.1", "do": "switch_over", "seconds": 3}  of a pair: the other one serves
+    {"core": "127.20.0.1", "do": "fail_over", "seconds": 10}   the active one falls off the network
     {"core": "127.20.0.1", "do": "status", "code": 2, "string": "Fault - 1 Fault"}
     {"core": "127.20.0.1", "do": "storm", "count": 50}        engine status pushes
     {"core": "127.20.0.1", "do": "dialect", "set": {"jsonrpc": false, "ack": {}}}
@@ -37,6 +39,7 @@ import msgspec
 from apps.qsys.simulator.designs import DesignError, load_design
 from apps.qsys.simulator.faults import Faults
 from apps.qsys.simulator.host import CoreHost
+from apps.qsys.simulator.pair import Pair
 
 T = TypeVar("T", bound=msgspec.Struct)
 Answer = dict[str, Any]
@@ -118,6 +121,20 @@ async def _state(host: CoreHost, order: Order) -> Answer:
     return {}
 
 
+async def _switch_over(host: CoreHost, order: Order) -> Answer:
+    return {"active": (await _pair_of(host).switch_over(order.seconds)).address}
+
+
+async def _fail_over(host: CoreHost, order: Order) -> Answer:
+    return {"active": (await _pair_of(host).fail(order.seconds)).address}
+
+
+def _pair_of(host: CoreHost) -> Pair:
+    if host.pair is None:
+        raise KeyError(f"{host.address} has no partner; start the simulator with --pair")
+    return host.pair
+
+
 async def _status(host: CoreHost, order: Order) -> Answer:
     host.core.status = (order.code, order.string)
     host.core.announce()
@@ -170,6 +187,8 @@ ORDERS: dict[str, Callable[[CoreHost, Order], Awaitable[Answer]]] = {
     "cut": _cut,
     "forget_groups": _forget_groups,
     "state": _state,
+    "switch_over": _switch_over,
+    "fail_over": _fail_over,
     "status": _status,
     "storm": _storm,
     "dialect": _dialect,

@@ -6,12 +6,15 @@ import asyncio
 import errno
 import ssl
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apps.qsys.simulator.certificate import Certificate, self_signed
 from apps.qsys.simulator.core import Core
 from apps.qsys.simulator.faces import Door, QrcDoor, QrwcDoor
 from apps.qsys.simulator.spec import DesignSpec
+
+if TYPE_CHECKING:
+    from apps.qsys.simulator.pair import Pair
 
 PORTS = {"qrc": 1710, "ws": 80, "wss": 443}
 #: The doors of Designer in Emulate mode, which serves no WebSocket.
@@ -39,6 +42,7 @@ class CoreHost:
         self.address = address
         self.ports = dict(PORTS if ports is None else ports)
         self.certificate: Certificate = self_signed(address)
+        self.pair: Pair | None = None
         self._idle = idle
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()

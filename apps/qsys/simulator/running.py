@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from apps.qsys.simulator.core import Clock, Core
 from apps.qsys.simulator.demo import demo_design
 from apps.qsys.simulator.host import IDLE, CoreHost
+from apps.qsys.simulator.pair import Pair
 from apps.qsys.simulator.spec import DesignSpec
 
 FREE = {"qrc": 0, "ws": 0, "wss": 0}
@@ -40,3 +41,23 @@ async def running_core(
         yield host
     finally:
         await host.stop()
+
+
+@asynccontextmanager
+async def running_pair(
+    *, controls: int = 200, meters: int = 2, ports: dict[str, int] | None = None
+) -> AsyncIterator[Pair]:
+    """Two listening Cores that back each other up, on addresses of their own; the first serves."""
+    design = demo_design(controls, meters)
+    hosts = [
+        CoreHost(Core(design, name=name), address, ports=FREE if ports is None else ports)
+        for name, address in (("first", "127.0.0.1"), ("second", "127.0.0.2"))
+    ]
+    pair = Pair(*hosts)
+    for host in hosts:
+        await host.listen()
+    try:
+        yield pair
+    finally:
+        for host in hosts:
+            await host.stop()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from apps.fleet.drivers import Address, Probe
 from apps.fleet.hold import ShardHold
@@ -127,6 +128,9 @@ class EchoDriver:
     secrets: tuple[str, ...] = ("user", "pin")
     default_ports: Mapping[str, int] = {"echo": 9}
     budget = 8
+
+    def details(self, device_id: UUID, *, within: float) -> Mapping[str, Any]:
+        return {}
 
     async def connect(self, address: Address, *, timeout: float) -> EchoSession:
         try:
