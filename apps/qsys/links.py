@@ -67,18 +67,18 @@ def details_of(device_id: UUID, *, within: float) -> dict[str, Any]:
 
     Raises as `addresses.resolve` does. One query.
     """
-    rows = Core.system.filter(device_id=device_id).values(
+    rows = Core.system.filter(device_id=device_id).values_list(
         "transport", "ca_pem", "server_name", "link", "device__core_ends__side",
         "device__core_ends__address", "device__core_ends__ports", "device__core_ends__pinned",
     )  # fmt: skip
     found: dict[str, Any] = {}
     for row in rows:
-        found |= {name: row[name] for name in ("transport", "ca_pem", "server_name", "link")}
-        end = {name: row[f"device__core_ends__{name}"] for name in ("ports", "pinned")}
-        side, address = row["device__core_ends__side"], row["device__core_ends__address"]
+        *own, side, address, ports, pinned = row
+        found |= zip(("transport", "ca_pem", "server_name", "link"), own, strict=True)
+        end: dict[str, Any] = {"ports": ports, "pinned": pinned}
         if side == Side.PARTNER:
-            ports = {"qrc": PORTS["qrc"], **end["ports"]}
-            end["host"] = addresses.resolve(address, ports.values(), within=within)
+            checked = {"qrc": PORTS["qrc"], **ports}.values()
+            end["host"] = addresses.resolve(address, checked, within=within)
         if side is not None:
             found[side] = end
     return found
