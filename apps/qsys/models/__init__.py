@@ -3,8 +3,8 @@
 from apps.qsys.models.control import Control, ControlValue
 from apps.qsys.models.core import Core
 from apps.qsys.models.event import EVENTS, Cause, ControlEvent
-from apps.qsys.models.policy import ControlPolicy
 from apps.qsys.models.link import CoreEnd, Pairing, Side, Transport
+from apps.qsys.models.policy import ControlPolicy
 from apps.qsys.models.telemetry import FRAMES, SECONDS, TelemetryFrame, TelemetrySecond
 from apps.qsys.models.watch import MOST_HZ, Storage, Watch
 

@@ -13,6 +13,7 @@ from apps.fleet import breaker, sessions
 from apps.fleet.breaker import BreakerState
 from apps.fleet.models import Device
 from apps.fleet.pollers import Shard
+from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 from apps.qsys.client import (
     EngineStatus,

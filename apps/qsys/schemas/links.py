@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from apps.fleet.schemas import Ports
+from apps.fleet.schemas.fields import Ports
 from apps.operations.core import Schema
 from apps.qsys.client import plain_fingerprint
 from apps.qsys.models import Side, Transport

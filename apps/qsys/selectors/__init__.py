@@ -2,8 +2,8 @@
 
 from apps.qsys.selectors.charts import Point, Series, Source, series
 from apps.qsys.selectors.history import Changed, Cursor, Page, StateThen, changes, state_at
-from apps.qsys.selectors.policies import policies, policy_get
 from apps.qsys.selectors.links import Connection, connection_of, core_ends
+from apps.qsys.selectors.policies import policies, policy_get
 from apps.qsys.selectors.present import (
     VIEW,
     ControlNow,
