@@ -8,11 +8,7 @@ from apps.kernel.ids import new_id
 from apps.mcp.resources.shelves import SHELVES
 from apps.mcp.streams.uris import LISTS, touched
 
-EVENTS = sorted(
-    one.type
-    for one in vars(types).values()
-    if isinstance(one, type) and issubclass(one, types.Event) and one is not types.Event
-)
+EVENTS = sorted(one.type for one in types.EVENTS)
 LISTED = [shelf.uri for shelf in SHELVES if shelf.whole is not None]
 
 
