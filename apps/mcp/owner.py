@@ -14,6 +14,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from twisted.internet.defer import Deferred
 
 from apps.kernel.errors import Code, Failure
+from apps.kernel.valkey import close_here as close_valkey
 from apps.mcp import server
 from apps.mcp.calls import ToolCalls
 from apps.mcp.gate import BODY_MOST
@@ -156,10 +157,11 @@ def here() -> Owner:
 
 
 async def close_here() -> None:
-    """End the owner of the running loop, and the threads."""
+    """End the owner of the running loop, its connection to Valkey, and the threads."""
     found = _owners.get(asyncio.get_running_loop())
     if found is not None:
         await found.close()
+    await close_valkey()
     threads.close()
 
 

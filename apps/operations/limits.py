@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge
 
 from apps.kernel.actor import Actor, ActorKind
 from apps.kernel.errors import Code, Failure
-from apps.kernel.valkey import valkey
+from apps.kernel.valkey import valkey, valkey_here
 
 #: Heaviest weight of a call; no burst may be below it, or the call could never pass.
 HEAVIEST: Final = 5
@@ -20,16 +20,19 @@ REMAINING = Gauge(
 )
 
 # Generic cell rate algorithm: the stored value is the theoretical arrival time of the next call.
+# Takes `most` tokens; where fewer are left, what is needed of them; nothing below `least`.
 _SCRIPT: Final = """
-local step, burst, cost, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), nil
+local step, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local most, needed, least = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local t = redis.call('TIME')
-now = t[1] + t[2] / 1000000
+local now = t[1] + t[2] / 1000000
 local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local left = math.floor((step * burst - (tat - now) + 0.000001) / step)
+local cost = left >= most and most or math.min(left, needed)
+if cost < least then return {0, tostring(tat + step * least - now - step * burst)} end
 local new = tat + step * cost
-local wait = new - now - step * burst
-if wait > 0.000001 then return {0, tostring(wait)} end
 redis.call('SET', KEYS[1], string.format('%.6f', new), 'PX', math.ceil((new - now) * 1000) + 1)
-return {1, tostring((step * burst - (new - now)) / step)}
+return {cost, tostring((step * burst - (new - now)) / step)}
 """
 
 
@@ -71,16 +74,51 @@ def spend(actor: Actor, weight: int, *, dangerous: bool) -> None:
         return
     rate = rate_of(actor)
     try:
-        allowed, number = valkey().eval(_SCRIPT, 1, key_of(actor), rate.step, rate.burst, weight)
+        reply = valkey().eval(_SCRIPT, *_asked(actor, rate, weight, weight, weight))
     except redis.RedisError:
         if dangerous:
             raise away() from None
         return
-    if allowed:
-        REMAINING.set(float(number))
-        return
-    HITS.inc()
-    raise refused(float(number), rate)
+    taken = _taken(reply)
+    if not taken.tokens:
+        HITS.inc()
+        raise refused(taken.wait, rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many tokens were taken; of none, the seconds until there is one."""
+
+    tokens: int
+    wait: float = 0.0
+
+
+async def take(actor: Actor, *, needed: int, spare: int) -> Taken:
+    """Take a token for each of `needed` calls and `spare` more, on the running loop.
+
+    Where the bucket has not as many, only those that are needed, or as many of them as it has.
+    Whoever refuses a call for want of tokens counts it. Without Valkey all are let through.
+    """
+    rate, most = rate_of(actor), needed + spare
+    try:
+        reply = await valkey_here().eval(_SCRIPT, *_asked(actor, rate, most, needed, 1))
+    except (redis.RedisError, OSError):
+        return Taken(most)
+    return _taken(reply)
+
+
+def _asked(
+    actor: Actor, rate: Rate, most: int, needed: int, least: int
+) -> tuple[int, str, float, int, int, int, int]:
+    return 1, key_of(actor), rate.step, rate.burst, most, needed, least
+
+
+def _taken(reply: tuple[int, bytes]) -> Taken:
+    tokens, number = reply
+    if not tokens:
+        return Taken(0, max(0.0, float(number)))
+    REMAINING.set(float(number))
+    return Taken(tokens)
 
 
 def away() -> Failure:

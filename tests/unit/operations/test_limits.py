@@ -38,8 +38,13 @@ def slow(settings: Settings) -> None:
 
 
 def asked(weight: int, rate: Rate, key: str) -> bool:
-    allowed, _ = valkey().eval(limits._SCRIPT, 1, key, rate.step, rate.burst, weight)
-    return bool(allowed)
+    return bool(taken(key, rate, weight, weight, weight))
+
+
+def taken(key: str, rate: Rate, most: int, needed: int, least: int) -> int:
+    """How many tokens the script gave."""
+    numbers = (rate.step, rate.burst, most, needed, least)
+    return int(valkey().eval(limits._SCRIPT, 1, key, *numbers)[0])
 
 
 @settings(
@@ -73,6 +78,25 @@ def test_never_more_than_burst_and_what_came_back(bucket: str, calls: int, burst
     passed = sum(asked(1, rate, bucket) for _ in range(calls))
     elapsed = server_time() - start
     assert passed <= burst + elapsed / rate.step + 1
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    asks=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 10)), max_size=20),
+    burst=st.integers(5, 60),
+)
+def test_batches_never_pass_the_burst_and_spare_ones_come_last(
+    bucket: str, asks: list[tuple[int, int]], burst: int
+) -> None:
+    valkey().delete(bucket)
+    rate, left = Rate(per_minute=1, burst=burst), burst
+    for needed, spare in asks:
+        got = taken(bucket, rate, needed + spare, needed, 1)
+        assert got == (needed + spare if needed + spare <= left else min(needed, left))
+        left -= got
+    assert left >= 0
 
 
 def server_time() -> float:
