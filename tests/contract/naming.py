@@ -200,6 +200,8 @@ ADMIN_ROWS: dict[str, str] = {
     "accounts_role": "role",
     "accounts_grant": "grant",
     "accounts_apikey": "key",
+    "accounts_client": "client",
+    "accounts_assistant": "assistant",
 }
 
 #: Resources of the MCP face that can be read one by one.

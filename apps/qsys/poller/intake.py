@@ -28,7 +28,8 @@ class Intake:
         """Changes of controls that were not asked for."""
         self._buffer = buffer
         self._collector = SecondCollector(place.device_id)
-        self._values: dict[int, LastValue] = {}
+        self._moved: dict[int, Slot] = {}
+        self._samples: tuple[list[int], list[float]] = ([], [])
         self._last_us = 0
 
     def take(
@@ -53,15 +54,16 @@ class Intake:
                 changes.append(change)
         for slot in ticking:
             if slot.number is not None:
-                self._sample(slot.id, at_us, slot.number)
+                self._sample(slot.id, slot.number)
+        self._collect(at_us)
         if changes:
             self._buffer.put_changes(changes)
 
     def flush_values(self) -> None:
         """Hand the last values on that have changed since."""
-        if self._values:
-            self._buffer.put_values(self._values.values())
-            self._values = {}
+        if self._moved:
+            self._buffer.put_values([_last(slot) for slot in self._moved.values()])
+            self._moved = {}
 
     def flush_samples(self, before_us: int | None = None) -> None:
         """Hand on the second that is over by `before_us`; without one, whatever there is."""
@@ -74,8 +76,8 @@ class Intake:
     ) -> Change | None:
         number, string, position = reading = reading_of(one)
         if reading != slot.seen:
-            slot.seen = reading
-            self._values[slot.id] = LastValue(slot.id, at_us, number, string, position)
+            slot.seen, slot.seen_us = reading, at_us
+            self._moved[slot.id] = slot
             self.live.put(slot)
         if slot.every_tick and slot.telemetry and number is not None:
             slot.record(number, string, position)
@@ -84,7 +86,7 @@ class Intake:
             return None
         change = None
         if slot.telemetry and number is not None:
-            self._sample(slot.id, at_us, number)
+            self._sample(slot.id, number)
         else:
             change = self._change(slot, reading, at_us, code, first=first)
         slot.record(number, string, position)
@@ -111,7 +113,22 @@ class Intake:
             boolean=slot.boolean,
         )
 
-    def _sample(self, control_id: int, at_us: int, value: float) -> None:
-        ended = self._collector.add(control_id, at_us, value)
+    def _sample(self, control_id: int, value: float) -> None:
+        ids, values = self._samples
+        ids.append(control_id)
+        values.append(value)
+
+    def _collect(self, at_us: int) -> None:
+        """Hand a whole poll's samples on, as columns."""
+        ids, values = self._samples
+        if not ids:
+            return
+        self._samples = ([], [])
+        ended = self._collector.add_many(ids, at_us, values)
         if ended is not None:
             self._buffer.put_samples(ended)
+
+
+def _last(slot: Slot) -> LastValue:
+    number, string, position = slot.seen or (None, "", None)
+    return LastValue(slot.id, slot.seen_us, number, string, position)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -28,6 +29,8 @@ from apps.qsys.telemetry import Buffer, Limits, Spill, Writer, metrics, spill_fo
 
 #: How a Core is linked that has no row yet.
 UNLINKED: Final = (0, False)
+#: How long (s) one thread may keep the interpreter while another waits.
+SWITCH_SECONDS: Final = 0.0005
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +70,8 @@ class ShardPolling:
         # What is loaded by now lives as long as the process: a full collection that visits all
         # of it stops every Core's polls for a tenth of a second.
         gc.freeze()
+        # The writer's thread packs without a pause; each time it has the interpreter, polls wait.
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._writer.start()
         ticks = [
             asyncio.create_task(self._every(self._times.devices, self._follow_devices)),

@@ -34,6 +34,8 @@ class Slot:
     string: str = ""
     position: float | None = None
     seen: Reading | None = None
+    seen_us: int = 0
+    """When `seen` was first said, microseconds since 1970."""
 
     def differs(self, number: float | None, string: str) -> bool:
         """Whether a reading lies outside the deadband around what was last recorded.
@@ -101,4 +103,6 @@ def reading_of(change: WireChange) -> Reading:
 
 def clean(text: str) -> str:
     """Text that PostgreSQL takes: no NUL, and not without end."""
+    if len(text) <= LONGEST_TEXT and "\0" not in text:
+        return text
     return text[:LONGEST_TEXT].replace("\0", "\ufffd")

@@ -103,6 +103,7 @@ class Core:
         self.code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(12))
         self.components = {one.name: Component(one) for one in design.components}
         self.moving.clear()
+        self.platform = design.platform
         self.media = set(design.media)
         self.stored.clear()
         self.playing.clear()
@@ -130,7 +131,7 @@ class Core:
         """The body of StatusGet and EngineStatus."""
         code, words = self.status
         return {
-            "Platform": self.design.platform,
+            "Platform": self.platform,
             "State": self.state,
             "DesignName": self.design.name,
             "DesignCode": self.code,

@@ -1,5 +1,6 @@
 """What a second of samples comes to, control by control."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,19 +28,11 @@ class Second:
 
 def rolled_up(samples: Samples) -> list[Second]:
     """One row for each control that has a sample."""
-    rows: dict[int, Second] = {}
+    columns: defaultdict[int, list[float]] = defaultdict(list)
     for control, value in zip(samples.controls, samples.values, strict=True):
-        row = rows.get(control)
-        if row is None:
-            rows[control] = Second(
-                samples.device_id, control, samples.second, 1, value, value, value, value
-            )
-            continue
-        row.samples += 1
-        row.total += value
-        row.last = value
-        if value < row.minimum:
-            row.minimum = value
-        elif value > row.maximum:
-            row.maximum = value
-    return list(rows.values())
+        columns[control].append(value)
+    device, second = samples.device_id, samples.second
+    return [
+        Second(device, control, second, len(of), min(of), max(of), sum(of), of[-1])
+        for control, of in columns.items()
+    ]

@@ -1,6 +1,7 @@
 """Samples of one device, collected second by second."""
 
 from array import array
+from collections.abc import Sequence
 from uuid import UUID
 
 
@@ -24,9 +25,13 @@ class Samples:
 
     def add(self, control_id: int, offset: int, value: float) -> None:
         """One more sample."""
-        self.controls.append(control_id)
-        self.offsets.append(offset)
-        self.values.append(value)
+        self.add_many((control_id,), offset, (value,))
+
+    def add_many(self, controls: Sequence[int], offset: int, values: Sequence[float]) -> None:
+        """Samples of one moment."""
+        self.controls.extend(controls)
+        self.offsets.extend([offset] * len(controls))
+        self.values.extend(values)
 
 
 class SecondCollector:
@@ -41,14 +46,19 @@ class SecondCollector:
 
     def add(self, control_id: int, at_us: int, value: float) -> Samples | None:
         """Take a sample; the second before, when this one opens another."""
-        second = at_us // 1_000_000
+        return self.add_many([control_id], at_us, [value])
+
+    def add_many(
+        self, controls: Sequence[int], at_us: int, values: Sequence[float]
+    ) -> Samples | None:
+        """Take the samples of one moment; the second before, when they open another."""
+        second, offset = at_us // 1_000_000, at_us // 1000 % 1000
         running = self._open
         if running is not None and second <= running.second:
-            late = second < running.second
-            running.add(control_id, 0 if late else at_us // 1000 % 1000, value)
+            running.add_many(controls, offset if second == running.second else 0, values)
             return None
         self._open = Samples(self._device_id, second)
-        self._open.add(control_id, at_us // 1000 % 1000, value)
+        self._open.add_many(controls, offset, values)
         return running
 
     def close(self, before_us: int | None = None) -> Samples | None:
