@@ -51,6 +51,7 @@ from apps.qsys.models import (
     ControlPolicy,
     ControlValue,
     Core,
+    CoreEnd,
     TelemetryFrame,
     TelemetrySecond,
     Watch,
@@ -320,6 +321,7 @@ def fleet_rows(tenant: Tenant, device: Device, miner: Device, job: Any) -> None:
 def qsys_rows(device: Device) -> None:
     now = clock.now()
     Core.system.create(device=device, design=MARKER)
+    CoreEnd.objects.create(device=device, side="main", reason=MARKER)
     Watch.system.create(device=device, name=MARKER)
     control = Control.system.create(device=device, component=MARKER, name="gain")
     ControlValue.objects.create(control=control, at=now, string=MARKER)

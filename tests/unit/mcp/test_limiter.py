@@ -47,7 +47,9 @@ async def limiter() -> AsyncIterator[Limiter]:
 
 def refusals() -> float:
     """Calls the limiter refused so far, as the counter says."""
-    return sum(one.value for one in next(iter(limits.HITS.collect())).samples if "total" in one.name)
+    return sum(
+        one.value for one in next(iter(limits.HITS.collect())).samples if "total" in one.name
+    )
 
 
 async def settled() -> None:
