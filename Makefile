@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin/python
 UV ?= $(shell command -v uv || echo $(BIN) -m uv)
 
-.PHONY: run test lint contract lock bench bench-mcp soak assets venv doctor baseline
+.PHONY: run test lint contract lock bench bench-mcp bench-qsys soak assets venv doctor baseline
 
 run: venv          ## the whole plane on this machine; PORT, HOST, SERVER, ARGS=--no-sim
 	@$(BIN) -m apps.ops.launcher.assets
@@ -24,6 +24,9 @@ bench: venv        ## the benches; ARGS=name for one
 
 bench-mcp: venv    ## what the MCP face costs
 	@$(BIN) manage.py bench mcp
+
+bench-qsys: venv   ## what polling and storing Cores costs; ARGS="single storing" for some parts
+	@$(BIN) -m tests.load.qsys $(ARGS)
 
 soak: venv         ## the long run; ARGS="--minutes 480"
 	@$(BIN) manage.py soak $(ARGS)

@@ -13,8 +13,9 @@ SHARED = ("__init__", "bench", "soak")
 
 
 def names() -> list[str]:
-    """The benches there are: one module each in tests/load/."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in SHARED)
+    """The benches there are: a module or a package with a `__main__` each in tests/load/."""
+    modules = {path.stem for path in FOLDER.glob("*.py")} - set(SHARED)
+    return sorted(modules | {path.parent.name for path in FOLDER.glob("*/__main__.py")})
 
 
 class Command(BaseCommand):
