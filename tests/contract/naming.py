@@ -117,6 +117,8 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "qsys.lock.set": lambda n: {"device": n.device},
     "qsys.lock.clear": lambda n: {"lock": n.lock},
     "qsys.event.list": lambda n: {"device": n.device},
+    "qsys.state.at": lambda n: {"device": n.device, "at": "2026-01-31T20:14:00Z"},
+    "qsys.state.compare": lambda n: {"device": n.device, "at": "2026-01-31T20:14:00Z"},
     "qsys.watch.set": lambda n: {"device": n.device, "name": "mine"},
     "miners.miner.status": lambda n: {"device": n.miner},
     "miners.miner.reboot": lambda n: {"device": n.miner},

@@ -124,6 +124,13 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "slot": 3,
         "reason": "The mix of the sound check.",
     },
+    "qsys.state.at": {
+        "device": "Lobby Core",
+        "at": "2026-01-31T20:14:00Z",
+        "components": ["Stage *"],
+        "controls": ["gain", "mute"],
+    },
+    "qsys.state.compare": {"device": "Lobby Core", "at": "2026-01-31T20:14:00Z"},
     "qsys.watch.set": {"device": "Lobby Core", "name": "Gains", "controls": ["gain"], "rate_hz": 5},
     "system.health": {"detail": True},
     "system.metrics": {"names": ["operation_calls"]},

@@ -1,4 +1,4 @@
-"""Operations on the stored changes of a Core, and on what is stored."""
+"""Operations on the stored changes of a Core, on what it was, and on what is stored."""
 
 from typing import Any
 
@@ -10,15 +10,46 @@ from apps.qsys.schemas.history import (
     QsysWatchSetIn,
     QsysWatchSetOut,
 )
-from apps.qsys.services import cores, history
+from apps.qsys.schemas.past import (
+    QsysStateAtIn,
+    QsysStateAtOut,
+    QsysStateCompareIn,
+    QsysStateCompareOut,
+)
+from apps.qsys.services import cores, history, past
 
 EVENT_LIST = Operation(
     name="qsys.event.list",
     aliases=("query_change_events",),
-    summary="List how controls of a Core changed: the value, the one before, and the cause.",
+    summary="List how controls of a Core changed, with value before and cause, or count changes.",
     input=QsysEventListIn,
     output=QsysEventListOut,
     handler=history.event_list,
+    targets=cores.core_targets,
+    permission="qsys.view",
+    danger=Danger.READ,
+    repeat=Repeat.NATURAL,
+    faces=BY_HAND,
+)
+STATE_AT = Operation(
+    name="qsys.state.at",
+    summary="Tell what the controls of a Core were at a past instant.",
+    input=QsysStateAtIn,
+    output=QsysStateAtOut,
+    handler=past.state_at,
+    targets=cores.core_targets,
+    permission="qsys.view",
+    danger=Danger.READ,
+    repeat=Repeat.NATURAL,
+    faces=BY_HAND,
+)
+STATE_COMPARE = Operation(
+    name="qsys.state.compare",
+    summary="Tell what differs on a Core between two instants, or between then and now, and who "
+    "changed it.",
+    input=QsysStateCompareIn,
+    output=QsysStateCompareOut,
+    handler=past.state_compare,
     targets=cores.core_targets,
     permission="qsys.view",
     danger=Danger.READ,
@@ -38,4 +69,4 @@ WATCH_SET = Operation(
     faces=BY_HAND,
 )
 
-OPERATIONS: tuple[Operation[Any, Any], ...] = (EVENT_LIST, WATCH_SET)
+OPERATIONS: tuple[Operation[Any, Any], ...] = (EVENT_LIST, STATE_AT, STATE_COMPARE, WATCH_SET)

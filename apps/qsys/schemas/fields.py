@@ -1,6 +1,8 @@
 """Members that the inputs of several Q-SYS operations share."""
 
-from pydantic import Field
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
 
 DEVICE = Field(description="The Core's id, or its name.", min_length=1, max_length=100)
 COMPONENT = Field(
@@ -10,5 +12,15 @@ COMPONENT = Field(
 )
 CONTROL = Field(min_length=1, max_length=1000, description="Name of the control.")
 RAMP = Field(default=0, ge=0, le=60, description="Seconds to get there.")
+
+Patterns = list[Annotated[str, StringConstraints(min_length=1, max_length=300)]]
+
+
+def patterns(what: str) -> Any:
+    """A member that takes shell patterns over names."""
+    return Field(
+        default=[], max_length=100, description=f"Patterns of {what} (* ? [abc]); empty: all."
+    )
+
 
 Scalar = bool | float | str | None

@@ -6,23 +6,36 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from apps.operations.core import Schema
-from apps.qsys.schemas.fields import COMPONENT, DEVICE, Scalar
+from apps.qsys.schemas.fields import COMPONENT, DEVICE, Patterns, Scalar, patterns
 
 
 class QsysEventListIn(Schema):
-    """Which changes: of a Core or one of its controls, newest first, page by page."""
+    """Which changes: of a Core or some of its controls, newest first, page by page, or counted."""
 
     device: str = DEVICE
     component: str | None = COMPONENT
     control: str | None = Field(
         default=None, max_length=1000, description="Name of one control; leave it out for all."
     )
-    since: AwareDatetime | None = Field(default=None, description="Not before this time.")
+    components: Patterns = patterns("Code Names")
+    controls: Patterns = patterns("control names")
+    causes: list[Literal["operation", "schedule", "device", "first", "away"]] = Field(
+        default=[], max_length=5, description="What it came from; empty: whatever."
+    )
+    actor: str = Field(
+        default="", max_length=150, description="Who changed it through us, exactly."
+    )
+    since: AwareDatetime | None = Field(
+        default=None, description="Not before this time; groups: a day ago where left out."
+    )
     until: AwareDatetime | None = Field(default=None, description="Before this time.")
+    group_by: Literal["control", "component", "cause", "actor", "minute", "hour"] | None = Field(
+        default=None, description="Count by this instead of listing."
+    )
     cursor: str | None = Field(
         default=None, max_length=40, description="From the answer before, to go on there."
     )
-    limit: int = Field(default=100, ge=1, le=1000, description="How many changes at most.")
+    limit: int = Field(default=100, ge=1, le=10_000, description="How many of them at most.")
 
 
 class QsysEventOut(Schema):
@@ -43,11 +56,23 @@ class QsysEventOut(Schema):
     design_code: str = Field(description="Design that ran.")
 
 
+class QsysEventGroup(Schema):
+    """Changes that have something in common."""
+
+    key: str = Field(description="What they share; a time: its start.")
+    changes: int = Field(description="How many.")
+    first: AwareDatetime = Field(description="The first of them.")
+    last: AwareDatetime = Field(description="The last of them.")
+
+
 class QsysEventListOut(Schema):
-    """Changes, newest first; with a `cursor` there are more."""
+    """Changes, newest first; with a `cursor` there are more. Or groups, the largest first."""
 
     device: UUID = Field(description="Id of the Core.")
-    events: list[QsysEventOut] = Field(description="Changes, newest first.")
+    events: list[QsysEventOut] = Field(description="Changes, newest first; grouped: empty.")
+    groups: list[QsysEventGroup] = Field(
+        default=[], description="Largest first; minutes and hours newest first."
+    )
     cursor: str | None = Field(description="Give it back for the next page; null: there is none.")
 
 

@@ -1,8 +1,11 @@
 """Reads of Cores: their controls now, what these have been, and charts; always for somebody."""
 
 from apps.qsys.selectors.charts import Point, Series, Source, series
-from apps.qsys.selectors.history import Changed, Cursor, Page, StateThen, changes, state_at
+from apps.qsys.selectors.choosing import EVERYTHING, Which
+from apps.qsys.selectors.grouping import Group, GroupBy, grouped
+from apps.qsys.selectors.history import Changed, Cursor, Page, changes
 from apps.qsys.selectors.links import Connection, connection_of, core_ends
+from apps.qsys.selectors.past import Difference, StateThen, differences, state_at
 from apps.qsys.selectors.policies import policies, policy_get
 from apps.qsys.selectors.present import (
     VIEW,
@@ -19,17 +22,22 @@ from apps.qsys.selectors.present import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "VIEW",
     "Changed",
     "Connection",
     "ControlNow",
     "Cursor",
+    "Difference",
+    "Group",
+    "GroupBy",
     "Page",
     "Point",
     "Scalar",
     "Series",
     "Source",
     "StateThen",
+    "Which",
     "changes",
     "connection_of",
     "control_by_id",
@@ -38,6 +46,8 @@ __all__ = [
     "core_device",
     "core_ends",
     "cores",
+    "differences",
+    "grouped",
     "now_of",
     "policies",
     "policy_get",

@@ -1,11 +1,10 @@
-"""What controls have been: changes page by page, charts, and the state at a past instant."""
+"""What controls have been: stored changes, page by page."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from apps.fleet.models import Device
@@ -13,11 +12,11 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import invalid
 from apps.qsys.models import Control, ControlEvent
 from apps.qsys.selectors import present
+from apps.qsys.selectors.choosing import EVERYTHING, Which, chosen
 from apps.qsys.selectors.present import Scalar, scalar
 from apps.qsys.telemetry.store import EPOCH, moment
 
-MOST_EVENTS: Final = 1_000
-MOST_STATES: Final = 5_000
+MOST_EVENTS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +62,10 @@ class Page:
     cursor: Cursor | None
 
 
-@dataclass(frozen=True, slots=True)
-class StateThen:
-    """A control at a past instant, and since when it had been so (None: not known)."""
-
-    control: Control
-    value: Scalar
-    string: str
-    position: float | None
-    since: datetime | None
-
-
 def changes(
     actor: Actor,
     device: Device,
+    which: Which = EVERYTHING,
     *,
     control: Control | None = None,
     since: datetime | None = None,
@@ -86,13 +75,7 @@ def changes(
 ) -> Page:
     """Changes of a device or of one of its controls, newest first, after `cursor`."""
     seen = present.core_device(actor, device.id)
-    rows = ControlEvent.objects.filter(device_id=seen.id)
-    if control is not None:
-        rows = rows.filter(control_id=control.id)
-    if since is not None:
-        rows = rows.filter(at__gte=since)
-    if until is not None:
-        rows = rows.filter(at__lt=until)
+    rows = chosen(seen, which, control=control, since=since, until=until)
     if cursor is not None:
         # The first condition lets the index begin at the cursor, the second is exact.
         rows = rows.filter(at__lte=cursor.at)
@@ -103,60 +86,6 @@ def changes(
     page = found[:wanted]
     end = Cursor(page[-1].at, page[-1].control_id) if more else None
     return Page(_with_controls(page), end)
-
-
-# The last change up to then; else what the next one says it was before; else, when there is no
-# change at all, the value it has had since before.
-_THEN: Final = """
-SELECT control.id,
-    coalesce(past.number, future.previous, held.number) AS number,
-    coalesce(past.string, future.previous_string, held.string) AS string,
-    CASE WHEN past.at IS NOT NULL THEN past.position
-         WHEN future.at IS NULL THEN held.position END AS position,
-    coalesce(past.at, CASE WHEN future.at IS NULL THEN held.at END) AS since
-FROM qsys_control AS control
-LEFT JOIN LATERAL (
-    SELECT at, number, string, position FROM qsys_event
-    WHERE control_id = control.id AND at <= %(then)s ORDER BY at DESC LIMIT 1
-) AS past ON true
-LEFT JOIN LATERAL (
-    SELECT at, previous, previous_string FROM qsys_event
-    WHERE past.at IS NULL AND control_id = control.id AND at > %(then)s ORDER BY at LIMIT 1
-) AS future ON true
-LEFT JOIN qsys_controlvalue AS held ON held.control_id = control.id
-    AND past.at IS NULL AND future.at IS NULL AND held.at <= %(then)s
-WHERE control.device_id = %(device)s AND NOT control.telemetry
-    AND (%(component)s = '' OR control.component = %(component)s)
-    AND (past.at IS NOT NULL OR future.previous_string IS NOT NULL OR held.at IS NOT NULL)
-ORDER BY control.component, control.name
-LIMIT %(limit)s
-"""
-
-
-def state_at(
-    actor: Actor, device: Device, then: datetime, *, component: str = "", limit: int = 1_000
-) -> list[StateThen]:
-    """What the controls of a device were at `then`; those not known by then are left out.
-
-    Telemetry has no state; ask `series` for it.
-    """
-    seen = present.core_device(actor, device.id)
-    arguments: dict[str, Any] = {
-        "then": then,
-        "device": seen.id,
-        "component": component,
-        "limit": max(1, min(limit, MOST_STATES)),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_THEN, arguments)
-        found = cursor.fetchall()
-    by_id = Control.system.in_bulk([row[0] for row in found])
-    return [_then(by_id[row[0]], row[1:]) for row in found if row[0] in by_id]
-
-
-def _then(control: Control, row: tuple[Any, ...]) -> StateThen:
-    number, string, position, since = row
-    return StateThen(control, scalar(control, number, string), string, position, since)
 
 
 def _with_controls(rows: list[ControlEvent]) -> list[Changed]:

@@ -1,10 +1,17 @@
 """Stored changes of a Core, and the watches that say what is stored."""
 
+from datetime import timedelta
+from typing import Any, Final
+
+from apps.fleet.models import Device
+from apps.kernel import clock
+from apps.kernel.errors import invalid
 from apps.operations.context import Context
 from apps.qsys import selectors
 from apps.qsys.models import Watch
 from apps.qsys.poller.rows import core_ensure
 from apps.qsys.schemas.history import (
+    QsysEventGroup,
     QsysEventListIn,
     QsysEventListOut,
     QsysEventOut,
@@ -13,19 +20,27 @@ from apps.qsys.schemas.history import (
 )
 from apps.qsys.services.cores import core_of
 
+#: How far back groups reach where nothing else is said.
+RECENT: Final = timedelta(days=1)
+
 
 def event_list(ctx: Context, data: QsysEventListIn) -> QsysEventListOut:
-    """Stored changes of a Core, newest first; asks the Core nothing."""
+    """Stored changes of a Core, newest first, or counted in groups; asks the Core nothing."""
     device = selectors.core_device(ctx.actor, data.device)
     control = None
     if data.control is not None:
         control = selectors.control_get(ctx.actor, device, data.component, data.control)
+    which = selectors.Which(
+        tuple(data.components), tuple(data.controls), tuple(data.causes), data.actor
+    )
+    span: dict[str, Any] = {"control": control, "since": data.since, "until": data.until}
+    if data.group_by is not None:
+        return _groups(ctx, device, data, which, span, selectors.GroupBy(data.group_by))
     page = selectors.changes(
         ctx.actor,
         device,
-        control=control,
-        since=data.since,
-        until=data.until,
+        which,
+        **span,
         cursor=selectors.Cursor.parse(data.cursor) if data.cursor else None,
         limit=data.limit,
     )
@@ -34,6 +49,27 @@ def event_list(ctx: Context, data: QsysEventListIn) -> QsysEventListOut:
         events=[_event_out(one) for one in page.changes],
         cursor=str(page.cursor) if page.cursor else None,
     )
+
+
+def _groups(
+    ctx: Context,
+    device: Device,
+    data: QsysEventListIn,
+    which: selectors.Which,
+    span: dict[str, Any],
+    by: selectors.GroupBy,
+) -> QsysEventListOut:
+    if data.cursor is not None:
+        raise invalid("cursor", "goes on a list of changes; groups come all at once.")
+    since = data.since or (data.until or clock.now()) - RECENT
+    found = selectors.grouped(
+        ctx.actor, device, by, which, **{**span, "since": since}, limit=data.limit
+    )
+    groups = [
+        QsysEventGroup(key=one.key, changes=one.changes, first=one.first, last=one.last)
+        for one in found
+    ]
+    return QsysEventListOut(device=device.id, events=[], groups=groups, cursor=None)
 
 
 def _event_out(one: selectors.Changed) -> QsysEventOut:

@@ -14,7 +14,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure
 from apps.qsys import selectors
 from apps.qsys.models import Cause, Control, Core
-from apps.qsys.selectors import Cursor
+from apps.qsys.selectors import Cursor, Which
 from apps.qsys.telemetry import Batch, LastValue, Origin, Place
 from apps.qsys.telemetry.store import moment, store
 from tests.support import factories
@@ -106,7 +106,8 @@ def test_the_state_then_is_the_last_change_before(device: Device, viewer: Actor)
     for seconds, value, since in ((0, -20.0, 0), (9.9, -20.0, 0), (10, -6.0, 10), (99, -3.0, 20)):
         (then,) = selectors.state_at(viewer, device, at(seconds))
         assert (then.value, then.since) == (value, at(since))
-    assert selectors.state_at(viewer, device, at(-1)) == []
+    (before,) = selectors.state_at(viewer, device, at(-1))
+    assert (before.known, before.value, before.string, before.since) == (False, None, "", at(0))
 
 
 def test_what_was_dropped_is_told_by_what_came_next(device: Device, viewer: Actor) -> None:
@@ -130,7 +131,7 @@ def test_the_state_of_one_component_and_not_of_meters(device: Device, viewer: Ac
     kept(device, *[(each, 0, 1.0, None) for each in (gain, meter, other)])
     names = [str(one.control) for one in selectors.state_at(viewer, device, at(5))]
     assert names == ["Bar / gain", "Lobby Gain / gain"]
-    found = selectors.state_at(viewer, device, at(5), component="Bar")
+    found = selectors.state_at(viewer, device, at(5), Which(components=("Bar",)))
     assert [str(one.control) for one in found] == ["Bar / gain"]
 
 
