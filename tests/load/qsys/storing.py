@@ -60,7 +60,7 @@ def made(place: Any, number: int) -> list[list[Any]]:
     base = int(time.time() * 1e6) + number * ROWS * 7
     rows = [
         Change(place, 1 + n % CONTROLS, "Zone", "gain", base + n * 7, -20.0, "-20.0dB", 0.66, -21.0,
-               "-21.0dB", "a1B2c3D4e5F6", DEVICE)
+               "-21.0dB", "Design code!", DEVICE)
         for n in range(ROWS)
     ]  # fmt: skip
     return [rows[start : start + BATCH] for start in range(0, ROWS, BATCH)]
