@@ -8,7 +8,7 @@ from apps.kernel.errors import Code, Failure
 from apps.kernel.permissions import (
     DANGEROUS,
     DANGEROUS_SCOPES,
-    any_covers,
+    holds,
     scope_for,
     scope_permissions,
 )
@@ -39,7 +39,7 @@ class Right:
 
     def covers(self, permission: str, path: str, device: UUID | None) -> bool:
         """Whether `permission` is held at `path`, or on `device`."""
-        if not any_covers(self.permissions, permission):
+        if not holds(self.permissions, permission):
             return False
         return self.covers_place(path, device)
 
@@ -81,7 +81,7 @@ class Actor:
     def holds(self, permission: str) -> bool:
         """Whether roles allow `permission` anywhere, whatever the scopes say."""
         return all(
-            any(any_covers(right.permissions, permission) for right in layer)
+            any(holds(right.permissions, permission) for right in layer)
             for layer in self.layers or ((),)
         )
 
@@ -108,7 +108,7 @@ class Actor:
 
     def in_scope(self, permission: str) -> bool:
         """Whether the credential's scopes admit `permission`."""
-        return self.scopes is None or any_covers(self._scope_permissions, permission)
+        return self.scopes is None or holds(self._scope_permissions, permission)
 
     def in_dangerous_scope(self) -> bool:
         """Whether the credential admits disruptive operations at all."""

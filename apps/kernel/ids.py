@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from uuid_utils import uuid7 as _uuid7
+from uuid_utils.compat import uuid7
 
 
 def moment_of(identifier: UUID) -> datetime:
@@ -13,4 +13,4 @@ def moment_of(identifier: UUID) -> datetime:
 
 def new_id() -> UUID:
     """A fresh UUIDv7 (RFC 9562)."""
-    return UUID(int=_uuid7().int)
+    return uuid7()

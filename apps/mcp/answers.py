@@ -19,6 +19,7 @@ from apps.mcp.tasks.shape import created, result_of
 from apps.mcp.threads import threads
 from apps.mcp.tools import Entry
 from apps.mcp.visit import visiting
+from apps.mcp.words import Said
 from apps.operations.call import Call
 from apps.operations.door import invoke
 from apps.operations.outcome import Outcome, Status
@@ -38,12 +39,12 @@ class Manner(Generic[R]):
     person: Callable[[], Person]
 
 
-async def plain(entry: Entry, call: Call, outcome: Outcome) -> types.CallToolResult:
+async def plain(entry: Entry, call: Call, outcome: Outcome) -> Said:
     """The answer to a client that only listens for results."""
     return await said(entry, call, outcome)
 
 
-async def said(entry: Entry, call: Call, outcome: Outcome) -> types.CallToolResult:
+async def said(entry: Entry, call: Call, outcome: Outcome) -> Said:
     """The outcome in words; what is long is put away for later, which may block."""
     if not entry.operation.pure and bulk.is_long(outcome.body()):
         return await threads.run(words.answered, entry, outcome, call.actor)
@@ -53,7 +54,7 @@ async def said(entry: Entry, call: Call, outcome: Outcome) -> types.CallToolResu
 PLAIN: Final = Manner(plain, lambda: NOBODY)
 
 
-def manner_of(ctx: Ctx, params: types.CallToolRequestParams) -> Manner[HandlerResult]:
+def manner_of(ctx: Ctx, params: types.CallToolRequestParams) -> Manner[HandlerResult | Said]:
     """How the sender of a request is answered: in the richest form it understands."""
     return Manner(partial(answer, ctx), partial(person_of, ctx, params))
 
@@ -63,7 +64,7 @@ def person_of(ctx: Ctx, params: types.CallToolRequestParams) -> Person:
     return Person(elicit.can_ask(ctx), elicit.confirmation_in(params))
 
 
-async def answer(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> HandlerResult:
+async def answer(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> HandlerResult | Said:
     """The answer to `call`, in the richest form its sender understands."""
     if outcome.status is Status.NEEDS_CONFIRMATION and elicit.can_ask(ctx):
         return await _asked(ctx, entry, call, outcome)
@@ -81,7 +82,7 @@ async def answer(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> Handle
     return await said(entry, call, outcome)
 
 
-async def _asked(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> HandlerResult:
+async def _asked(ctx: Ctx, entry: Entry, call: Call, outcome: Outcome) -> HandlerResult | Said:
     """The question; in a session its answer is waited for, and the call made with it."""
     if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
         return elicit.question(call, outcome)

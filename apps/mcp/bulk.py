@@ -58,6 +58,8 @@ def fitted(body: Json, actor: Actor | None, permission: str) -> tuple[Json, list
     """The answer within its size, and what was cut from it; lists and texts are cut, longest
     first. `permission` is asked again of whoever reads the rest."""
     over = size_of(body) - ANSWER_MOST
+    if over <= 0:
+        return body, []
     output = dict(body.get("output") or {})
     kept: dict[str, Part] = {}
     for field in sorted(output, key=lambda name: -size_of(output[name])):

@@ -22,6 +22,7 @@ from apps.mcp.threads import threads
 from apps.mcp.tools import Entry, book
 from apps.mcp.toolsets import toolset_of
 from apps.mcp.visit import Visit, trace_id_of, visiting
+from apps.mcp.words import Said
 from apps.operations import budgets
 from apps.operations.admit import ANONYMOUS
 from apps.operations.call import Call
@@ -49,7 +50,8 @@ class ToolCalls:
         """The answer to a client that may be told and asked things meanwhile."""
         manner = answers.manner_of(ctx, params)
         given = params.arguments or {}
-        return await self.answer(visiting(ctx.request), params.name, given, meta_of(ctx), manner)
+        found = await self.answer(visiting(ctx.request), params.name, given, meta_of(ctx), manner)
+        return found.result() if isinstance(found, Said) else found
 
     async def answer(
         self,
@@ -58,13 +60,13 @@ class ToolCalls:
         arguments: Json,
         meta: Mapping[str, Any],
         manner: Manner[R],
-    ) -> R | types.CallToolResult:
+    ) -> R | Said | types.CallToolResult:
         """What `manner` makes of a call's outcome, or the result of one that failed; raises
         `MCPError` for what the protocol answers beside it."""
         if (extra := extras.find(name)) is not None and extra.answer is not None:
             return extra.answer(arguments)
         began, tool = clock.monotonic(), name if name == trio.RUN else UNKNOWN
-        answer: R | types.CallToolResult
+        answer: R | Said
         try:
             name, arguments = trio.unwrapped(name, arguments)
             if name in finding.ANSWERS:
@@ -88,7 +90,8 @@ class ToolCalls:
         if entry.operation.waits:
             return await waited(visit, entry.operation, call)
         if is_charged_here(entry, call):
-            call = replace(call, receipt=await self._limiter.spend(call.actor))
+            receipt = await self._limiter.spend(call.actor)
+            call = replace(call, receipt=receipt)
         if stays_on_loop(entry, call):
             return invoke(call)
         return await threads.run(through, call, person)

@@ -1,7 +1,7 @@
 """The ASGI application of `/mcp`, mounted in front of Django: checks, then answers or hands on."""
 
-import structlog
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from apps.kernel.errors import Failure
 from apps.mcp import challenge, entry, gate, metrics, owner, replies, toolsets
@@ -16,14 +16,14 @@ from apps.mcp.visit import Visit, visit_of
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one HTTP request to `/mcp`."""
     visit = visit_of(scope, send)
-    bound = {"request_id": visit.request_id, "trace_id": visit.trace_id}
-    with structlog.contextvars.bound_contextvars(**bound):
-        try:
-            await _serve(visit, receive)
-        except Failure as failure:
-            await replies.refuse(visit, failure)
-        finally:
-            metrics.count_request(visit)
+    bound = bind_contextvars(request_id=visit.request_id, trace_id=visit.trace_id)
+    try:
+        await _serve(visit, receive)
+    except Failure as failure:
+        await replies.refuse(visit, failure)
+    finally:
+        metrics.count_request(visit)
+        reset_contextvars(**bound)
 
 
 async def _serve(visit: Visit, receive: Receive) -> None:

@@ -1,15 +1,13 @@
 """The counters of the face; django-prometheus' middleware does not see these requests."""
 
-from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final
 
 from prometheus_client import Counter, Histogram
 
 from apps.kernel import clock
+from apps.kernel.series import one
 from apps.mcp.visit import Visit
 from apps.operations.door import EDGES
-
-M = TypeVar("M", Counter, Histogram)
 
 REQUESTS = Counter("mcp_requests_total", "Requests by outcome.", ["method", "status"])
 DURATION = Histogram(
@@ -80,9 +78,3 @@ def count_tool(tool: str, began: float, *, status: str, error_type: str = "") ->
     one(TOOL_DURATION, tool).observe(clock.monotonic() - began)
     if error_type:
         one(TOOL_ERRORS, tool, error_type).inc()
-
-
-@lru_cache(maxsize=1_024)
-def one(metric: M, *labels: str) -> M:
-    """The series of these labels. Kept: the client locks and looks each up anew."""
-    return metric.labels(*labels)

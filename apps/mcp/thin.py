@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import mcp_types as types
 import orjson
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
@@ -18,6 +19,7 @@ from apps.mcp.message import Json, Message
 from apps.mcp.mishaps import noted
 from apps.mcp.server import IDENTITY
 from apps.mcp.visit import Visit
+from apps.mcp.words import Said
 
 _EMPTY: Final = b"{}"
 
@@ -78,8 +80,13 @@ class Thin:
             said = error.error.model_dump(mode="json", exclude_none=True)
             await replies.error(visit, status, said, number=number)
             return
-        body = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+        body = result.json() if isinstance(result, Said) else dumped(result)
         await replies.result(visit, number, orjson.dumps(_enveloped(body, message)))
+
+
+def dumped(result: types.CallToolResult) -> Json:
+    """A result that is a model, as it goes over the wire."""
+    return result.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _enveloped(body: Json, message: Message) -> Json:

@@ -16,6 +16,7 @@ KEY: Final = "controlplane.visit"
 _REQUEST_ID: Final = re.compile(r"^[A-Za-z0-9._:-]{1,100}$")
 _TRACEPARENT: Final = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _NO_TRACE: Final = "0" * 32
+_NOBODY: Final = anonymous_actor()
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Visit:
     trace_id: str
     reply: Send
     doubled: bool = False
-    actor: Actor = field(default_factory=anonymous_actor)
+    actor: Actor = _NOBODY
     method: str = "unknown"
     status: int = 0
     failed: str = ""

@@ -1,5 +1,6 @@
 """What an assistant reads: one sentence on what happened and what to do next, then the data."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import mcp_types as types
@@ -16,16 +17,44 @@ from apps.operations.outcome import Outcome, Status
 TEXT_MOST: Final = 20_000
 
 
-def answered(entry: Entry, outcome: Outcome, actor: Actor | None) -> types.CallToolResult:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A tool's result before it takes a form: the text, the data, and where there is more."""
+
+    text: str
+    body: dict[str, Any]
+    is_error: bool = False
+    links: tuple[types.ResourceLink, ...] = ()
+
+    def result(self) -> types.CallToolResult:
+        """For the SDK, which writes it out by itself."""
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=self.text), *self.links],
+            structured_content=self.body,
+            is_error=self.is_error,
+        )
+
+    def json(self) -> dict[str, Any]:
+        """The same, written out."""
+        links = [
+            one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in self.links
+        ]
+        return {
+            "content": [{"type": "text", "text": self.text}, *links],
+            "structuredContent": self.body,
+            "isError": self.is_error,
+        }
+
+
+def answered(entry: Entry, outcome: Outcome, actor: Actor | None) -> Said:
     """The result of a call that ended in an outcome; waiting for somebody is no failure.
 
     A long answer is cut, and says where the rest is; without an actor it is kept for nobody.
     """
     body, cuts = bulk.fitted(outcome.body(), actor, entry.operation.permission)
     lines = [_sentence(entry, outcome), *map(_cut, cuts), fenced(body, TEXT_MOST)]
-    result = _result("\n".join(lines), body, is_error=outcome.status is Status.ERROR)
-    result.content.extend(link for cut in cuts if (link := cut.link()))
-    return result
+    links = tuple(link for cut in cuts if (link := cut.link()))
+    return Said("\n".join(lines), body, outcome.status is Status.ERROR, links)
 
 
 def _cut(cut: bulk.Cut) -> str:
@@ -33,13 +62,13 @@ def _cut(cut: bulk.Cut) -> str:
     return f"Cut: {cut.shown} of {cut.total} of {cut.field} are here; {rest}."
 
 
-def plainly(outcome: Outcome) -> types.CallToolResult:
+def plainly(outcome: Outcome) -> Said:
     """The result of a call whose tool is no longer offered."""
     body = outcome.body()
-    return _result(f"{outcome.status}.\n{fenced(body)}", body)
+    return Said(f"{outcome.status}.\n{fenced(body)}", body)
 
 
-def refused(failure: Failure, request_id: str) -> types.CallToolResult:
+def refused(failure: Failure, request_id: str) -> Said:
     """The result of a call that failed: the sentence, each wrong field, what it allows."""
     said = {**problem(failure, request_id), "detail": _detail(failure)}
     kept = ("code", "detail", "retryable", "errors", "request_id", "retry_after")
@@ -55,7 +84,7 @@ def refused(failure: Failure, request_id: str) -> types.CallToolResult:
         lines.append(line(f"- {error.path}: {error.message}{allowed}"))
     if body["retryable"]:
         lines.append("The same call may be repeated.")
-    return _result("\n".join(lines), body, is_error=True)
+    return Said("\n".join(lines), body, is_error=True)
 
 
 def _detail(failure: Failure) -> str:
@@ -65,10 +94,10 @@ def _detail(failure: Failure) -> str:
     return line(failure.detail)
 
 
-def told(output: dict[str, Any]) -> types.CallToolResult:
+def told(output: dict[str, Any]) -> Said:
     """The result of a tool of the face's own, which cannot end in another way."""
     body = {"status": Status.OK.value, "output": output}
-    return _result(fenced(body, TEXT_MOST), body)
+    return Said(fenced(body, TEXT_MOST), body)
 
 
 def _sentence(entry: Entry, outcome: Outcome) -> str:
@@ -96,11 +125,3 @@ def _follow(job: str) -> str:
         if (found := book().find(name)) is not None:
             return f"follow it with {found.tool.name}, job {job}"
     return f"read jobs://jobs/{job} to follow it"
-
-
-def _result(text: str, body: dict[str, Any], *, is_error: bool = False) -> types.CallToolResult:
-    return types.CallToolResult(
-        content=[types.TextContent(type="text", text=text)],
-        structured_content=body,
-        is_error=is_error,
-    )

@@ -32,12 +32,11 @@ def admit(call: Call) -> Admitted | Outcome:
     data = read(operation.input, call.input)
     targets = reach(operation, call, data)
     danger = operation.danger_for(call.actor, data)
-    admitted = Admitted(operation, call, data, targets, idempotency.body_hash(data), danger)
+    admitted = Admitted(operation, call, data, targets, danger)
     require_scope(operation, call, admitted.danger)
     charge(admitted)
     require_key(operation, call)
-    reply = idempotency.replay(call, operation, admitted.body)
-    return reply or confirm.gate(admitted)
+    return idempotency.replay(admitted) or confirm.gate(admitted)
 
 
 def find(call: Call) -> AnyOperation:

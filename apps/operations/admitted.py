@@ -1,12 +1,14 @@
 """A call that passed the first room, as the rooms behind it take it."""
 
+import hmac
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.conf import settings
 from pydantic import BaseModel
 
 from apps.audit.services import Act, Subject
-from apps.kernel.redact import redacted
+from apps.kernel.redact import redacted, revealed
 from apps.operations.call import Call
 from apps.operations.core import AnyOperation, Danger, TargetRef
 from apps.operations.outcome import Plan
@@ -14,7 +16,7 @@ from apps.operations.outcome import Plan
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A call that may be performed. `body` is the keyed hash of its exact input.
+    """A call that may be performed.
 
     `danger` is how much harm this very call can do; it is asked for once, since that may read.
     """
@@ -23,11 +25,15 @@ class Admitted:
     call: Call
     data: BaseModel
     targets: tuple[TargetRef, ...]
-    body: str
     danger: Danger
     plan: Plan | None = None
     confirmation_id: UUID | None = None
     approval_id: UUID | None = None
+
+    @property
+    def body(self) -> str:
+        """The keyed hash of the exact input. Made when asked for: most READs never are."""
+        return body_hash(self.data)
 
     def act(self) -> Act:
         """What every audit row about this call has in common."""
@@ -37,6 +43,11 @@ class Admitted:
             input=redacted(self.data),
             plan_hash=self.plan.hash if self.plan else "",
         )
+
+
+def body_hash(data: BaseModel) -> str:
+    """A keyed hash of the exact input: comparable, and useless to whoever reads the database."""
+    return hmac.digest(settings.SECRET_KEY.encode(), revealed(data), "sha256").hex()
 
 
 def act_of(call: Call, name: str) -> Act:

@@ -16,7 +16,6 @@ from apps.operations.call import Call
 from apps.operations.catalogue import installed
 from apps.operations.confirm import plan_of
 from apps.operations.core import Danger, Face
-from apps.operations.idempotency import body_hash
 from apps.operations.outcome import Plan
 from apps.operations.parsing import read
 
@@ -39,7 +38,7 @@ def admitted(call: Call) -> Admitted:
     except Failure as failure:
         raise _as_part(failure) from None
     targets = reach(operation, call, data)
-    return Admitted(operation, call, data, targets, body_hash(data), operation.danger)
+    return Admitted(operation, call, data, targets, operation.danger)
 
 
 def _as_part(failure: Failure) -> Failure:

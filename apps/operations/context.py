@@ -14,6 +14,8 @@ from apps.kernel.errors import Code, Failure
 from apps.operations.call import Call
 from apps.operations.core import Answer
 
+_log = structlog.get_logger("operations")
+
 
 def _no_progress(done: int, total: int, sentence: str) -> None:
     """INLINE calls have nobody to tell."""
@@ -51,7 +53,7 @@ class Context:
     report_progress: Callable[[int, int, str], None] = _no_progress
     write_line: Callable[[str, str], None] = _no_line
     ask_cancelled: Callable[[], str] = _never
-    log: Any = field(default_factory=lambda: structlog.get_logger("operations"))
+    log: Any = _log
 
     @property
     def actor(self) -> Any:

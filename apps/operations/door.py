@@ -8,6 +8,7 @@ from prometheus_client import Counter, Histogram
 
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
+from apps.kernel.series import one
 from apps.operations.admit import admit
 from apps.operations.call import Call
 from apps.operations.outcome import Outcome
@@ -45,6 +46,6 @@ def invoke(call: Call) -> Outcome:
             Code.BUSY, "The database is not answering; nothing was done.", retry_after=2
         ) from None
     finally:
-        CALLS.labels(name, call.face.value, verdict).inc()
-        DURATION.labels(name).observe(clock.monotonic() - started)
+        one(CALLS, name, call.face.value, verdict).inc()
+        one(DURATION, name).observe(clock.monotonic() - started)
     return outcome

@@ -1,13 +1,8 @@
 """Claims: a call that changes something is done once, and its answer can be had again."""
 
-import hashlib
-import hmac
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
-
-from django.conf import settings
-from pydantic import BaseModel
 
 from apps.kernel import clock
 from apps.kernel.errors import Code, Failure, FieldError, conflict
@@ -16,24 +11,19 @@ from apps.kernel.redact import revealed
 from apps.kernel.rows import insert_if_new
 from apps.operations.admitted import Admitted
 from apps.operations.call import Call
-from apps.operations.core import AnyOperation
 from apps.operations.models import IdempotencyKey
 from apps.operations.outcome import Outcome
 
 KEPT: Final = timedelta(hours=24)
 
 
-def body_hash(data: BaseModel) -> str:
-    """A keyed hash of the exact input: comparable, and useless to whoever reads the database."""
-    return hmac.new(settings.SECRET_KEY.encode(), revealed(data), hashlib.sha256).hexdigest()
-
-
-def replay(call: Call, operation: AnyOperation, body: str) -> Outcome | None:
+def replay(admitted: Admitted) -> Outcome | None:
     """The stored answer to the same key and body; None when the key is new.
 
     Raises `key_reused` for another body, `conflict` while the first call runs, and
     `indeterminate` when its verdict was lost.
     """
+    call, operation = admitted.call, admitted.operation
     if call.key is None or call.dry_run or not operation.changes:
         return None
     row = IdempotencyKey.objects.filter(
@@ -41,7 +31,7 @@ def replay(call: Call, operation: AnyOperation, body: str) -> Outcome | None:
     ).first()
     if row is None:
         return None
-    if row.body != body:
+    if row.body != admitted.body:
         raise Failure(
             Code.KEY_REUSED,
             f"The key {call.key[:40]!r} was used for another {operation.name}; take a new one.",

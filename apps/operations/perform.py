@@ -47,7 +47,7 @@ def perform(admitted: Admitted) -> Outcome:
     try:
         return in_its_form(admitted)
     except idempotency.KeyTaken:
-        reply = idempotency.replay(admitted.call, admitted.operation, admitted.body)
+        reply = idempotency.replay(admitted)
         if reply is None:
             raise
         return reply

@@ -14,7 +14,6 @@ from apps.operations.actors import actor_now
 from apps.operations.admitted import Admitted
 from apps.operations.call import Call
 from apps.operations.core import AnyOperation, Face, TargetRef
-from apps.operations.idempotency import body_hash
 
 
 def readmit(job: Job, operation: AnyOperation) -> Admitted | Failure:
@@ -75,4 +74,4 @@ def admitted_as(actor: Actor, job: Job, operation: AnyOperation, data: BaseModel
     for target in targets:
         if not actor.may_at(operation.permission, target.site_path, target.device_id):
             raise not_found(target.kind, target.id)
-    return Admitted(operation, call, data, targets, body_hash(data), operation.danger)
+    return Admitted(operation, call, data, targets, operation.danger)

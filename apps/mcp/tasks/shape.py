@@ -87,7 +87,8 @@ def requests_of(job: Job) -> Json:
 def result_of(job: Job) -> types.CallToolResult:
     """What the call would have answered, had its sender waited for it."""
     if job.failure_code:
-        return words.refused(Failure(Code(job.failure_code), job.failure_detail), request_of(job))
+        failure = Failure(Code(job.failure_code), job.failure_detail)
+        return words.refused(failure, request_of(job)).result()
     outcome = Outcome(
         status=Status.OK,
         output=job.output,
@@ -96,8 +97,8 @@ def result_of(job: Job) -> types.CallToolResult:
     )
     entry = book().find(job.operation)
     if entry is None:
-        return words.plainly(outcome)
-    return words.answered(entry, outcome, None)
+        return words.plainly(outcome).result()
+    return words.answered(entry, outcome, None).result()
 
 
 def error_of(job: Job) -> Json:
