@@ -179,6 +179,8 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "api-operation": {"name": "=qsys.core.status"},
     "console:device": {"device_id": "device"},
     "console:device-row": {"device_id": "device"},
+    "console:components": {"device_id": "device"},
+    "console:component": {"device_id": "device"},
     "console:job": {"job_id": "job"},
     "console:job-log": {"job_id": "job"},
     "console:assistant-disconnect": {"assistant_id": "assistant"},
