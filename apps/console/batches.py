@@ -53,11 +53,17 @@ def named(devices: tuple[Device, ...]) -> str:
 
 
 def actions(actor: Actor) -> list[AnyOperation]:
-    """The actions that take several devices, harmless first."""
+    """The actions that take several devices and nothing in their place, harmless first."""
     found = installed().visible_to(actor, Face.CONSOLE)
     apps = device_apps()
-    several = (one for one in found if one.app in apps and FIELD in one.input.model_fields)
+    several = (one for one in found if one.app in apps and takes_several(one))
     return sorted(several, key=lambda one: (one.danger, one.name))
+
+
+def takes_several(operation: AnyOperation) -> bool:
+    """Whether devices have to be named, and may be many."""
+    field = operation.input.model_fields.get(FIELD)
+    return field is not None and field.is_required()
 
 
 def chosen(rows: DeviceRows, post: QueryDict) -> list[Device]:

@@ -56,8 +56,8 @@ class QsysPolicySaveIn(QsysPlaceIn):
     component: str = Field(
         default="*",
         max_length=300,
-        description="Pattern of Code Names (* ? [abc]), case ignored; blank for named controls. "
-        "A snapshot bank, a mixer or a player is a component; pages belong to PA.",
+        description="Pattern of Code Names (* ? [abc]), case ignored, of banks, mixers and players "
+        "too; blank is named controls.",
     )
     controls: list[Pattern] = Field(
         default=["*"],
