@@ -199,7 +199,6 @@ def assistants(caller: Caller, found: Aftermath, username: str) -> None:
     caller.keep("code stolen", httpx.post(f"{url}/oauth/token", data=wrong))
     right = {**trade, "code_verifier": verifier}
     first = pair(caller, found, "first", httpx.post(f"{url}/oauth/token", data=right))
-    caller.keep("code reused", httpx.post(f"{url}/oauth/token", data=right))
     refresh = {**common, "grant_type": "refresh_token"}
     spend = {**refresh, "refresh_token": first["refresh_token"]}
     second = pair(caller, found, "second", httpx.post(f"{url}/oauth/token", data=spend))
@@ -214,6 +213,8 @@ def assistants(caller: Caller, found: Aftermath, username: str) -> None:
     caller.keep("refresh reused", httpx.post(f"{url}/oauth/token", data=spend))
     back = {"client_id": made["client_id"], "token": second["refresh_token"]}
     caller.keep("token given back", httpx.post(f"{url}/oauth/revoke", data=back))
+    # Last, as it ends all that grew from the code.
+    caller.keep("code reused", httpx.post(f"{url}/oauth/token", data=right))
 
 
 def pair(caller: Caller, found: Aftermath, name: str, answer: httpx.Response) -> dict[str, str]:
