@@ -8,6 +8,17 @@ from apps.accounts.selectors import current_actor, schedule_actor
 from apps.kernel.actor import Actor, ActorKind, system_actor
 
 
+def reference_of(actor: Actor) -> dict[str, Any]:
+    """Enough to build the actor again later, with its rights of then."""
+    return {
+        "kind": actor.kind.value,
+        "id": str(actor.id),
+        "label": actor.label,
+        "acts_for": str(actor.acts_for) if actor.acts_for else None,
+        "credential_id": str(actor.credential_id) if actor.credential_id else None,
+    }
+
+
 def actor_now(reference: Mapping[str, Any], tenant_id: UUID | None) -> Actor | None:
     """Build the actor again from its reference; None when it may no longer act."""
     kind = ActorKind(reference["kind"])

@@ -9,8 +9,8 @@ from apps.kernel.errors import Code, Failure, FieldError, conflict
 from apps.kernel.keyring import keyring, reseal
 from apps.kernel.redact import revealed
 from apps.kernel.rows import insert_if_new
+from apps.operations.actors import reference_of
 from apps.operations.admitted import Admitted
-from apps.operations.call import Call
 from apps.operations.models import IdempotencyKey
 from apps.operations.outcome import Outcome
 
@@ -66,7 +66,7 @@ def claim(admitted: Admitted, intent_id: UUID, *, seconds: float) -> Idempotency
         intent_id=intent_id,
         face=call.face,
         request_id=call.request_id,
-        actor=actor_reference(call),
+        actor=reference_of(call.actor),
         sealed_input=_kept_input(admitted),
         deadline=clock.now() + timedelta(seconds=seconds),
     )
@@ -91,18 +91,6 @@ def _second(row: IdempotencyKey) -> Failure:
     if row.confirmation_id is not None and used.exists():
         return Failure(Code.STALE_PLAN, "This confirmation was used already; make a new plan.")
     return KeyTaken(Code.CONFLICT, f"The key {row.key[:40]!r} is being used by a call right now.")
-
-
-def actor_reference(call: Call) -> dict[str, Any]:
-    """Enough to build the actor again, with its rights of then."""
-    actor = call.actor
-    return {
-        "kind": actor.kind.value,
-        "id": str(actor.id),
-        "label": actor.label,
-        "acts_for": str(actor.acts_for) if actor.acts_for else None,
-        "credential_id": str(actor.credential_id) if actor.credential_id else None,
-    }
 
 
 def store(call_id: UUID, reply: Outcome | Failure) -> None:

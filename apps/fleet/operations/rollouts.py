@@ -20,7 +20,7 @@ from apps.fleet.rollouts.shape import place_of_all
 from apps.kernel.actor import Actor
 from apps.operations.carried import danger_of
 from apps.operations.context import Context
-from apps.operations.core import Danger, Operation, Repeat, Schema, TargetRef
+from apps.operations.core import Danger, Operation, Repeat, TargetRef
 from apps.operations.outcome import Plan
 
 #: Seconds for planning every device of a large rollout.
@@ -52,10 +52,9 @@ def create(ctx: Context, data: FleetRolloutCreateIn) -> FleetRolloutOut:
     return selectors.shown(rollout, limit=50)
 
 
-def targets_of(actor: Actor, data: Schema) -> tuple[TargetRef, ...]:
+def targets_of(actor: Actor, data: FleetRolloutIn) -> tuple[TargetRef, ...]:
     """The rollout itself."""
-    found = selectors.rollout_get(actor, data.rollout, OPERATE)  # type: ignore[attr-defined]  # every input here has it
-    return (rollout_ref(found),)
+    return (rollout_ref(selectors.rollout_get(actor, data.rollout, OPERATE)),)
 
 
 def get_targets(actor: Actor, data: FleetRolloutGetIn) -> tuple[TargetRef, ...]:

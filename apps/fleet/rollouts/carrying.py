@@ -8,7 +8,6 @@ from apps.fleet.models.rollout import Member, Rollout
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure, invalid
 from apps.kernel.keyring import keyring
-from apps.operations import carried
 from apps.operations.actors import actor_now
 from apps.operations.call import Call
 from apps.operations.catalogue import installed
@@ -67,17 +66,3 @@ def starter(rollout: Rollout) -> Actor:
             "a new one for the devices that are left.",
         )
     return actor
-
-
-def reference_of(actor: Actor) -> dict[str, Any]:
-    """Enough to build the actor again later."""
-    return {
-        "kind": actor.kind.value,
-        "id": str(actor.id),
-        "label": actor.label,
-        "acts_for": str(actor.acts_for) if actor.acts_for else None,
-        "credential_id": str(actor.credential_id) if actor.credential_id else None,
-    }
-
-
-admitted = carried.admitted

@@ -22,9 +22,8 @@ from apps.fleet.models.rollout import (
     RolloutState,
 )
 from apps.fleet.rollouts import pace, phases, verdicts
-from apps.fleet.rollouts.carrying import starter
-from apps.fleet.rollouts.moves import ENDED, members_move, move, move_phase
-from apps.fleet.rollouts.rules import GOOD, NEUTRAL
+from apps.fleet.rollouts.counting import counted
+from apps.fleet.rollouts.moves import ENDED, move, move_phase
 from apps.fleet.rollouts.starting import Halt
 from apps.jobs.models import Job
 from apps.jobs.services import job_stop
@@ -160,19 +159,18 @@ def pause(rollout: Rollout, cause: PauseCause, sentence: str) -> None:
 
 def finish(rollout: Rollout) -> None:
     """All phases are over."""
-    clean = not rollout.members.exclude(state__in=(*GOOD, *NEUTRAL)).exists()
-    to = R.SUCCEEDED if clean else R.COMPLETED_WITH_FAILURES
+    to = R.COMPLETED_WITH_FAILURES if counted(rollout.members.all()).went_wrong else R.SUCCEEDED
     move(rollout, to, sentence=tally_of(rollout), cause=PauseCause.NONE)
 
 
 def tally_of(rollout: Rollout) -> str:
     """How it went, in numbers."""
-    total = rollout.members.count()
-    good = rollout.members.filter(state__in=GOOD).count()
-    neutral = rollout.members.filter(state__in=NEUTRAL).count()
-    queued = rollout.members.filter(state=MemberState.QUEUED).count()
-    bad = total - good - neutral - queued
-    return f"{good} of {total} devices done, {bad} went wrong, {neutral + queued} left out."
+    tally = counted(rollout.members.all())
+    left = tally.neutral + tally.queued
+    return (
+        f"{tally.good} of {tally.total} devices done, {tally.went_wrong} went wrong, "
+        f"{left} left out."
+    )
 
 
 def stop_what_runs(rollout: Rollout) -> None:
@@ -180,11 +178,3 @@ def stop_what_runs(rollout: Rollout) -> None:
     ids = rollout.members.filter(state=MemberState.RUNNING).values_list("job_id", flat=True)
     for job in Job.system.filter(id__in=list(ids)):
         job_stop(job)
-
-
-def leave_the_rest(rollout: Rollout, why: str) -> None:
-    """What was not begun will not be."""
-    members_move(rollout, MemberState.CANCELLED, detail=why)
-
-
-__all__ = ["carry_on", "leave_the_rest", "pause", "starter", "stop_what_runs", "tick"]

@@ -25,6 +25,7 @@ from apps.fleet.models.rollout import (
     RolloutState,
 )
 from apps.fleet.models.target import TERMINAL
+from apps.fleet.targets import IllegalMoveError
 from apps.kernel import clock
 from apps.kernel.actor import system_actor
 from apps.kernel.errors import conflict
@@ -70,10 +71,6 @@ MEMBER_MOVES: Final[dict[M, frozenset[M]]] = {
     M.UNKNOWN: frozenset({M.RUNNING}) | FINAL,
     **{one: frozenset() for one in FINAL},
 }
-
-
-class IllegalMoveError(ValueError):
-    """A move that the table has not: a mistake of ours, never an answer."""
 
 
 def move(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from apps.fleet.models.rollout import PauseCause, Phase, PhaseState, Rollout
+from apps.fleet.rollouts.counting import counted
 from apps.fleet.rollouts.moves import move_phase
 from apps.fleet.rollouts.rules import (
     AbortRule,
@@ -43,23 +44,23 @@ def carry_on(rollout: Rollout, phase: Phase, *, begin: Callable[[], None]) -> No
 
 def judge(phase: Phase) -> None:
     """Raises `Halt` when a rule says that too much went wrong; the phase has failed then."""
-    counted, rules = tally(phase), rules_of(phase)
+    found, rules = tally(phase), rules_of(phase)
     for rule in rules.abort:
-        if tripped(rule, counted, tolerated=phase.tolerated):
-            fail(phase, broken(rule, counted, phase))
+        if tripped(rule, found, tolerated=phase.tolerated):
+            fail(phase, broken(rule, found, phase))
 
 
 def conclude(phase: Phase) -> None:
     """Every device has its verdict: enough of them have to be good."""
     judge(phase)
-    counted, rules = tally(phase), rules_of(phase)
-    if not is_enough(rules.success_percent, counted, tolerated=phase.tolerated):
+    found, rules = tally(phase), rules_of(phase)
+    if not is_enough(rules.success_percent, found, tolerated=phase.tolerated):
         fail(
             phase,
-            f"Phase {phase.name}: {counted.good} of {counted.total} devices succeeded, and "
+            f"Phase {phase.name}: {found.good} of {found.total} devices succeeded, and "
             f"{rules.success_percent} % were asked for.",
         )
-    if proves_nothing(counted):
+    if proves_nothing(found):
         words = "No device of this phase was done, so nothing is proven; a person has to decide."
         move_phase(phase, P.GATE, sentence=words)
         return
@@ -90,7 +91,7 @@ def soaked(phase: Phase) -> bool:
 
 def tally(phase: Phase) -> Tally:
     """How its devices stand now."""
-    return Tally.of(phase.members.values_list("state", flat=True))
+    return counted(phase.members.all())
 
 
 def rules_of(phase: Phase) -> PhaseRules:
@@ -98,19 +99,19 @@ def rules_of(phase: Phase) -> PhaseRules:
     return PhaseRules.model_validate(phase.rules)
 
 
-def broken(rule: AbortRule, counted: Tally, phase: Phase) -> str:
+def broken(rule: AbortRule, found: Tally, phase: Phase) -> str:
     """Which rule stopped it, in numbers."""
-    bad = counted.bad[rule.what]
+    bad = found.bad[rule.what]
     kind = "went wrong" if rule.what == "any" else f"ended as {rule.what}"
     limits = [f"{rule.count} devices"] if rule.count is not None else []
     limits += [f"more than {rule.percent} %"] if rule.percent is not None else []
     spared = f" ({phase.tolerated} of them accepted)" if phase.tolerated else ""
     return (
-        f"Phase {phase.name}: {bad} of {counted.done} devices {kind}{spared}; "
+        f"Phase {phase.name}: {bad} of {found.done} devices {kind}{spared}; "
         f"the limit is {' or '.join(limits)}."
     )
 
 
-def summed_up(counted: Tally) -> str:
+def summed_up(found: Tally) -> str:
     """A passed phase in numbers."""
-    return f"{counted.good} good, {counted.done - counted.good} bad, {counted.neutral} left out."
+    return f"{found.good} good, {found.done - found.good} bad, {found.neutral} left out."

@@ -7,6 +7,7 @@ from apps.fleet.rollouts import carrying
 from apps.fleet.rollouts.rules import PhaseRules
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
+from apps.operations import carried
 from apps.operations.admitted import Admitted
 from apps.operations.confirm import plan_of
 from apps.operations.core import Danger, Face
@@ -64,7 +65,7 @@ def plan_member(rollout: Rollout, member: Member, actor: Actor, face: Face) -> P
 
 def admit_member(rollout: Rollout, member: Member, actor: Actor, face: Face) -> Admitted:
     """The call for one device, authorised and parsed: neither charged nor gated."""
-    return carrying.admitted(carrying.call_for(rollout, member, actor, face))
+    return carried.admitted(carrying.call_for(rollout, member, actor, face))
 
 
 def spoken(rollout: Rollout) -> list[str]:

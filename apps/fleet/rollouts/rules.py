@@ -1,7 +1,7 @@
 """When a phase has gone wrong, and when it is good enough: whole numbers, no opinion, no rows."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final, Self
@@ -78,8 +78,13 @@ class Tally:
 
     @classmethod
     def of(cls, states: Iterable[str]) -> Self:
-        """Count the states of a phase's members."""
-        counts = Counter(State(one) for one in states)
+        """Count the states of members."""
+        return cls.of_counts(Counter(states))
+
+    @classmethod
+    def of_counts(cls, given: Mapping[str, int]) -> Self:
+        """The same where they are counted already, by state."""
+        counts = Counter({State(state): count for state, count in given.items()})
         bad = dict.fromkeys(Bad, 0)
         for state, kind in CLASS_OF.items():
             bad[kind] += counts[state]
@@ -94,9 +99,14 @@ class Tally:
         )
 
     @property
+    def went_wrong(self) -> int:
+        """Devices that ended badly or are being asked what is true."""
+        return self.bad[Bad.ANY]
+
+    @property
     def done(self) -> int:
         """Devices with a verdict for or against, those being asked included."""
-        return self.good + self.bad[Bad.ANY]
+        return self.good + self.went_wrong
 
     @property
     def is_over(self) -> bool:

@@ -57,10 +57,9 @@ class FleetRolloutIn(Schema):
     rollout: RolloutId
 
 
-class FleetRolloutStartIn(Schema):
+class FleetRolloutStartIn(FleetRolloutIn):
     """Which rollout, and when it may begin."""
 
-    rollout: RolloutId
     not_before: datetime | None = Field(
         default=None, description="Begin at this time (with its zone); null is now."
     )
@@ -72,20 +71,18 @@ class FleetRolloutStartIn(Schema):
         return self
 
 
-class FleetRolloutResumeIn(Schema):
+class FleetRolloutResumeIn(FleetRolloutIn):
     """Which rollout, and whether what went wrong so far is accepted."""
 
-    rollout: RolloutId
     accept_failures: bool = Field(
         default=False,
         description="True goes on after a threshold: the bad ends so far count no more.",
     )
 
 
-class FleetRolloutCancelIn(Schema):
+class FleetRolloutCancelIn(FleetRolloutIn):
     """Which rollout, and how it is stopped."""
 
-    rollout: RolloutId
     hard: bool = Field(
         default=False,
         description="False: begin with no more devices. True: also stop those under way at their "
@@ -93,16 +90,13 @@ class FleetRolloutCancelIn(Schema):
     )
 
 
-class FleetRolloutRollbackIn(Schema):
+class FleetRolloutRollbackIn(FleetRolloutIn):
     """Which rollout is taken back."""
 
-    rollout: RolloutId
 
-
-class FleetRolloutGetIn(Schema):
+class FleetRolloutGetIn(FleetRolloutIn):
     """Which rollout, and which of its devices are listed."""
 
-    rollout: RolloutId
     state: Annotated[
         str, Field(max_length=15, description="Only devices in this state; empty is any.")
     ] = ""

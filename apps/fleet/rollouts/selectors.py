@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from apps.fleet.models.rollout import Member, Phase, Rollout, RolloutRows, RolloutState
-from apps.fleet.rollouts.rules import Bad, Tally
+from apps.fleet.rollouts.counting import counted
+from apps.fleet.rollouts.rules import Tally
 from apps.fleet.rollouts.schemas import (
     FleetRolloutMember,
     FleetRolloutMovedOut,
@@ -65,7 +66,7 @@ def shown(rollout: Rollout, *, state: str = "", limit: int = 0, after: int = -1)
         rows = rows.filter(state=state)
     page = list(rows.order_by("place")[: limit + 1]) if limit else []
     phases = list(rollout.phases.all())
-    tallies = [Tally.of(phase.members.values_list("state", flat=True)) for phase in phases]
+    tallies = [counted(phase.members.all()) for phase in phases]
     return FleetRolloutOut(
         rollout=rollout.id,
         name=rollout.name,
@@ -97,7 +98,7 @@ def _phase(phase: Phase, tally: Tally) -> FleetRolloutPhase:
         queued=tally.queued,
         running=tally.running,
         good=tally.good,
-        bad=tally.bad[Bad.ANY],
+        bad=tally.went_wrong,
         neutral=tally.neutral,
         soak_until=phase.soak_until,
     )

@@ -19,7 +19,7 @@ from apps.fleet.models.rollout import (
 from apps.fleet.rollouts import carrying, controller
 from apps.fleet.rollouts.moves import ENDED, members_move, move, move_phase
 from apps.fleet.rollouts.phases import tally
-from apps.fleet.rollouts.rules import USUAL, Bad, PhaseRules
+from apps.fleet.rollouts.rules import USUAL, PhaseRules
 from apps.fleet.rollouts.schemas import MOST_DEVICES, FleetRolloutCreateIn
 from apps.fleet.rollouts.shape import place_of_all, split
 from apps.fleet.rollouts.taking_back import earlier_inputs
@@ -28,6 +28,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import conflict, invalid
 from apps.kernel.keyring import reseal
 from apps.kernel.redact import redacted
+from apps.operations.actors import reference_of
 from apps.operations.admitted import act_of
 from apps.operations.context import Context
 
@@ -99,7 +100,7 @@ def rollout_start(ctx: Context, rollout: Rollout, *, not_before: Any = None) -> 
         R.APPROVED,
         act=act,
         sentence=f"Confirmed by {ctx.actor.label}.",
-        starter=carrying.reference_of(ctx.actor),
+        starter=reference_of(ctx.actor),
         face=ctx.call.face.value,
         reason=ctx.call.reason[:500],
         request_id=ctx.call.request_id[:100],
@@ -130,7 +131,7 @@ def rollout_resume(ctx: Context, rollout: Rollout, *, accept_failures: bool) -> 
                     f"{phase.sentence} To go on all the same, resume with accept_failures; "
                     "to stop here, cancel."
                 )
-            bad = tally(phase).bad[Bad.ANY]
+            bad = tally(phase).went_wrong
             words = f"{ctx.actor.label} accepted {bad} bad ends."
             move_phase(phase, PhaseState.RUNNING, sentence=words, tolerated=bad)
         words = f"Resumed by {ctx.actor.label}."
