@@ -142,7 +142,7 @@ def rollout_advance(ctx: Context, rollout: Rollout) -> Rollout:
     """Let the next phase begin: the person at the gate has looked."""
     gate = rollout.phases.filter(state=PhaseState.GATE).select_related("rollout").first()
     if gate is None:
-        raise conflict(f"Rollout {rollout.name!r} waits at no gate; it is {rollout.state}.")
+        raise conflict(f"Rollout {rollout.name!r} waits at no gate; it is {spoken(rollout)}.")
     require(rollout, R.RUNNING)
     move_phase(gate, PhaseState.PASSED, sentence=f"Let on by {ctx.actor.label}.")
     return rollout
@@ -151,7 +151,9 @@ def rollout_advance(ctx: Context, rollout: Rollout) -> Rollout:
 def rollout_cancel(ctx: Context, rollout: Rollout, *, hard: bool) -> Rollout:
     """Begin with nothing more; hard also stops what is under way at its next safe point."""
     if rollout.state in ENDED or rollout.state == R.ROLLING_BACK:
-        raise conflict(f"Rollout {rollout.name!r} is {rollout.state}; nothing is left to cancel.")
+        raise conflict(
+            f"Rollout {rollout.name!r} is over ({spoken(rollout)}); nothing is left to cancel."
+        )
     words = f"Cancelled by {ctx.actor.label}."
     with transaction.atomic():
         members_move(rollout, MemberState.CANCELLED, detail=words)
@@ -171,7 +173,7 @@ def rollout_rollback(ctx: Context, rollout: Rollout) -> Rollout:
     taken back.
     """
     if rollout.state not in ENDED - {R.ROLLED_BACK}:
-        raise conflict(f"Rollout {rollout.name!r} is {rollout.state}; cancel it first.")
+        raise conflict(f"Rollout {rollout.name!r} is {spoken(rollout)}; cancel it first.")
     inputs = earlier_inputs(ctx.actor, rollout)
     if not inputs:
         raise conflict(
@@ -198,10 +200,15 @@ def inputs_rotate() -> int:
 def require(rollout: Rollout, *states: RolloutState) -> None:
     """Raises `conflict` unless the rollout is in one of these states."""
     if rollout.state not in states:
-        wanted = " or ".join(states)
+        wanted = " or ".join(one.label.lower() for one in states)
         raise conflict(
-            f"Rollout {rollout.name!r} is {rollout.state}; this needs it to be {wanted}."
+            f"Rollout {rollout.name!r} is {spoken(rollout)}; this needs it to be {wanted}."
         )
+
+
+def spoken(rollout: Rollout) -> str:
+    """Its state as a person says it."""
+    return R(rollout.state).label.lower()
 
 
 def _act(ctx: Context) -> Any:
