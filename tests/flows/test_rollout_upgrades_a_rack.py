@@ -26,7 +26,19 @@ def phase_is(api: Api, rollout: str, number: int, state: str) -> dict[str, Any]:
         assert row["state"] in ("running", "succeeded"), row
         return row if row["phases"][number]["state"] == state else None
 
-    return until(found, seconds=90)
+    return until(found, seconds=180)
+
+
+def runs_new_release(address: str) -> bool:
+    """What a client that nobody here wrote reads; on a busy machine it may give up and try anew."""
+
+    def read() -> str | None:
+        try:
+            return version_by_stranger(address)
+        except AssertionError:
+            return None
+
+    return NEW_RELEASE in until(read, seconds=120)
 
 
 def test_canary_first_and_the_rest_after_a_look(
@@ -59,15 +71,15 @@ def test_canary_first_and_the_rest_after_a_look(
 
     waiting = phase_is(engineer, rollout, 0, "gate")
     assert [one["state"] for one in waiting["members"]] == ["succeeded", "queued", "queued"]
-    assert NEW_RELEASE in version_by_stranger(devices[MINERS[0]]["address"])
-    assert NEW_RELEASE not in version_by_stranger(devices[MINERS[1]]["address"])
+    assert runs_new_release(devices[MINERS[0]]["address"])
+    assert not runs_new_release(devices[MINERS[1]]["address"])
 
     engineer.call("fleet.rollout.advance", input={"rollout": rollout})
     done = phase_is(engineer, rollout, 1, "passed")
     assert [one["state"] for one in done["members"]] == ["succeeded"] * 3
-    until(lambda: look(engineer, rollout)["state"] == "succeeded")
+    until(lambda: look(engineer, rollout)["state"] == "succeeded", seconds=60)
     for miner in MINERS[1:]:
-        assert NEW_RELEASE in version_by_stranger(devices[miner]["address"])
+        assert runs_new_release(devices[miner]["address"])
 
     job = done["members"][2]["job"]
     trail = admin.get("/api/v1/audit/", job=job, limit=100)["items"]
