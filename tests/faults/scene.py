@@ -119,10 +119,15 @@ def kill(plane: Plane, name: str) -> int:
 
 def comes_back(plane: Plane, name: str, before: int, seconds: float = 60.0) -> int:
     """Waits until the supervisor has another process of that name; its id."""
-    until(
-        lambda: plane.pids().get(name, before) != before, seconds, lambda: plane.log("up")[-2000:]
-    )
-    return plane.pids()[name]
+    seen = before
+
+    def another() -> bool:
+        nonlocal seen
+        seen = plane.pids().get(name, before)
+        return seen != before
+
+    until(another, seconds, lambda: plane.log("up")[-2000:])
+    return seen
 
 
 def is_alive(pid: int) -> bool:

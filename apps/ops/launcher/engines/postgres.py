@@ -6,11 +6,13 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from apps.ops.launcher.engines.account import Account, database_account
 from apps.ops.launcher.engines.binaries import copy_postgres, postgres_programs
+from apps.ops.launcher.engines.orphans import end_orphans
 from apps.ops.launcher.engines.place import Place, settle
 from apps.ops.launcher.errors import LaunchError
 from apps.ops.launcher.process import Phase, Spec
@@ -63,6 +65,7 @@ class Postgres:
             account=self.account,
             stop_signal=signal.SIGINT,
             phase=Phase.STORE,
+            before=partial(end_orphans, self.place.data),
         )
 
     def initialise(self, environ: Mapping[str, str]) -> None:
