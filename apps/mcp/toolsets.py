@@ -19,16 +19,18 @@ READONLY: Final = "readonly"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A named set: all operations of some apps, and some by name."""
+    """A named set: all operations of some apps but those `without`, and some by name."""
 
     summary: str
     apps: frozenset[str] = frozenset()
     operations: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
     every: bool = False
 
     def has(self, operation: AnyOperation) -> bool:
         """Whether the operation belongs to the set."""
-        return self.every or operation.app in self.apps or operation.name in self.operations
+        of_app = operation.app in self.apps and operation.name not in self.without
+        return self.every or of_app or operation.name in self.operations
 
 
 #: What an assistant needs whatever it works on: find the device, follow the work.
@@ -39,6 +41,13 @@ _COMMON: Final = frozenset(
         "jobs.job.cancel",
         "jobs.job.get",
         "jobs.job.wait",
+    }
+)
+#: What is done with Cores now and then, so that the list of what is done daily stays short.
+_QSYS_MORE: Final = frozenset(
+    {
+        "qsys.core.link",
+        "qsys.core.trust",
     }
 )
 #: Chosen, never reflected. With the three tools that reach the others it has twenty at most.
@@ -61,7 +70,10 @@ GROUPS: Final[dict[str, Group]] = {
             "system.ping",
         },
     ),
-    "qsys": Group("Q-SYS Cores, and the jobs on them.", frozenset({"qsys"}), _COMMON),
+    "qsys": Group(
+        "Q-SYS Cores, and the jobs on them.", frozenset({"qsys"}), _COMMON, without=_QSYS_MORE
+    ),
+    "qsys-more": Group("What is rarely done with Q-SYS Cores.", operations=_COMMON | _QSYS_MORE),
     "miners": Group("Bitcoin miners, and the jobs on them.", frozenset({"miners"}), _COMMON),
     "fleet": Group("Devices and places of every family.", frozenset({"fleet"}), _COMMON),
     "work": Group(
