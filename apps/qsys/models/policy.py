@@ -94,7 +94,7 @@ class ControlPolicy(models.Model):
     @property
     def place(self) -> str:
         """Where it holds, in words."""
-        if self.device_id is not None:
-            return f"device {self.device_id}"
+        if self.device is not None:
+            return self.device.name
         where = "the whole tenant" if self.site_path == "/" else self.site_path
         return f"Cores tagged {self.tag} of {where}" if self.tag else where

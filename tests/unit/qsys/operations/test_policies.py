@@ -320,6 +320,7 @@ def test_a_lock_stops_everybody_but_holders_of_a_permission(
 ) -> None:
     locked = call("qsys.lock.set", by=engineer, _reason="A rehearsal went wrong.").output
     assert locked is not None
+    assert locked["place"] == device.name
     failure = refusal(call, "qsys.control.set", by=engineer, **GAIN, value=-6)
     assert "it is locked, by the lock 'Emergency lock'" in failure.detail
     assert "A rehearsal went wrong." in failure.detail
