@@ -97,7 +97,8 @@ class _WebSocketLink(Link):
             elif self.wire is not None and self.wire.can_write_eof():
                 self.wire.write_eof()
         if self._protocol.close_expected() and self.wire is not None and self.opened.done():
-            self.failure = self.failure or "closed by the Core"
+            broken = self._protocol.parser_exc
+            self.failure = self.failure or (str(broken) if broken else "closed by the Core")
             self.wire.close()
 
 

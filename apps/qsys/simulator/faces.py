@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import cast
 
@@ -13,12 +14,14 @@ from websockets.server import ServerProtocol
 
 from apps.qsys.simulator.core import Core
 from apps.qsys.simulator.methods import METHODS
-from apps.qsys.simulator.outlet import Pipe
+from apps.qsys.simulator.outlet import LOOK, Pipe
 from apps.qsys.simulator.peer import Peer
 
 PATHS = ("/qrc-public-api/v0", "/qrc")
 NUL = b"\0"
 LARGEST_REQUEST = 16 * 1024 * 1024
+#: Bytes of a frame without end that are made at once.
+PIECE = 64 * 1024
 
 
 class Door(asyncio.Protocol):
@@ -33,7 +36,8 @@ class Door(asyncio.Protocol):
         self._idle = idle
         self._heard = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._opened = False
+        self._cable: asyncio.TimerHandle | None = None
+        self._unheard = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, as uvloop's transports are no subclass of asyncio's.
@@ -47,14 +51,23 @@ class Door(asyncio.Protocol):
         self.ready()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._cable):
+            if timer is not None:
+                timer.cancel()
         self.pipe.stop()
         self.peer.lost()
 
     def data_received(self, data: bytes) -> None:
+        if self.core.faults.vanished:
+            self._unheard += data
+            self.wire.pause_reading()
+            self._watch_cable()
+            return
         self._heard = asyncio.get_running_loop().time()
         self.heard(data)
+
+    def resume_writing(self) -> None:
+        self.pipe.go_on()
 
     def greet(self) -> None:
         """The connection can carry frames now."""
@@ -68,6 +81,15 @@ class Door(asyncio.Protocol):
         """Send one JSON text."""
         raise NotImplementedError
 
+    def pour(self) -> None:
+        """Begin a frame of as many bytes as the faults want, which never ends."""
+        size, self.core.faults.endless = self.core.faults.endless, 0
+        self.pipe.pour(self.pieces(size))
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """A frame of so many bytes, without its end, as it goes over the wire."""
+        raise NotImplementedError
+
     def ready(self) -> None:
         """The socket stands."""
         raise NotImplementedError
@@ -79,10 +101,24 @@ class Door(asyncio.Protocol):
     def _watch_idle(self) -> None:
         """Close when nothing was heard for the idle time; what we push does not count."""
         loop = asyncio.get_running_loop()
+        if self.core.faults.vanished:
+            self._heard = loop.time()
+            self._timer = loop.call_later(LOOK, self._watch_idle)
+            return
         if loop.time() - self._heard >= self._idle:
             self.wire.close()
             return
         self._timer = loop.call_at(self._heard + self._idle, self._watch_idle)
+
+    def _watch_cable(self) -> None:
+        """Read on once the cable is in again; what was sent meanwhile waits in the sockets."""
+        if self.core.faults.vanished:
+            loop = asyncio.get_running_loop()
+            self._cable = loop.call_later(LOOK, self._watch_cable)
+            return
+        self.wire.resume_reading()
+        unheard, self._unheard = self._unheard, b""
+        self.data_received(unheard)
 
 
 class QrcDoor(Door):
@@ -107,6 +143,10 @@ class QrcDoor(Door):
     def send(self, frame: bytes) -> None:
         """Send one JSON text."""
         self.pipe.write(frame + NUL)
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """One text without its NUL."""
+        return _filler(size)
 
 
 class QrwcDoor(Door):
@@ -140,6 +180,13 @@ class QrwcDoor(Door):
             self._protocol.send_text(frame)
             self._flush()
 
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """One message in fragments, without its last."""
+        opcode = Opcode.TEXT
+        for data in _filler(size):
+            yield Frame(opcode, data, fin=False).serialize(mask=False)
+            opcode = Opcode.CONT
+
     def _upgrade(self, request: Request) -> None:
         if request.path.partition("?")[0] in PATHS:
             self._protocol.send_response(self._protocol.accept(request))
@@ -163,3 +210,11 @@ class QrwcDoor(Door):
                 self.pipe.write(data)
         if self._protocol.close_expected():
             self.wire.close()
+
+
+def _filler(size: int) -> Iterator[bytes]:
+    """The beginning of a JSON text of so many bytes, in pieces."""
+    begin = b'{"jsonrpc":"2.0","result":"'
+    yield begin
+    for start in range(len(begin), size, PIECE):
+        yield b"x" * min(PIECE, size - start)

@@ -23,6 +23,11 @@ class Faults(msgspec.Struct):
     `garbage` puts that many unreadable frames before each answer; `swallow` names methods that are
     not answered though performed; `ignore` those not even performed; `reject` maps methods to
     errors; `quiet` keeps all pushes back, so that only what is asked is told.
+
+    `vanished` is a pulled cable: connections stay half-open, nothing is read, written, closed or
+    reset; what waits meanwhile goes through once it is off. Two happen once, instead of and before
+    the next answer: `endless` sends a frame of that many bytes that never ends, `noise` that many
+    bytes that are no frame at all.
     """
 
     hang: bool = False
@@ -36,6 +41,9 @@ class Faults(msgspec.Struct):
     ignore: set[str] = set()
     reject: dict[str, Reject] = {}
     quiet: bool = False
+    vanished: bool = False
+    endless: int = 0
+    noise: int = 0
 
 
 class Dialect(msgspec.Struct):

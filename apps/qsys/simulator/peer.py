@@ -33,6 +33,9 @@ class Outlet(Protocol):
     def send(self, frame: bytes) -> None:
         """Send one JSON text."""
 
+    def pour(self) -> None:
+        """Begin the frame without end that the faults want."""
+
     def reset(self) -> None:
         """Cut the connection at once."""
 
@@ -133,6 +136,9 @@ class Peer:
         self._answer({"error": {"code": error.code, "message": error.words}, "id": request_id})
 
     def _answer(self, message: dict[str, Any]) -> None:
+        if self.core.faults.endless:
+            self._outlet.pour()
+            return
         for _ in range(self.core.faults.garbage):
             self._outlet.send(b'{"jsonrpc":"2.0","res\xff')
         if self.core.dialect.jsonrpc:

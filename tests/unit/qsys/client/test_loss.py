@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 
 import pytest
 
@@ -13,6 +14,7 @@ from apps.qsys.client import (
     QsysSession,
     QsysUnreachable,
 )
+from apps.qsys.client.frames import MAX_FRAME
 from apps.qsys.simulator import running_core
 from tests.support.qsys import FACES, connected, transport_to, until
 
@@ -72,6 +74,50 @@ async def test_a_hung_core_is_indeterminate(face: str) -> None:
             await session.component_set("Lobby Gain", SET, timeout=0.05)
         assert (caught.value.sent, caught.value.timed_out) == (True, True)
         assert not session.closed.is_set()
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_a_half_open_connection_is_a_timeout_and_closed_without_the_core(face: str) -> None:
+    async with connected(face) as (host, session):
+        await session.status()
+        host.core.faults.vanished = True
+        with pytest.raises(QsysUnreachable) as caught:
+            await session.component_set("Lobby Gain", SET, timeout=0.05)
+        assert (caught.value.sent, caught.value.timed_out) == (True, True)
+        await asyncio.wait_for(session.close(), 2)
+        assert host.core.counts["Component.Set"] == 0
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_a_line_of_100_mb_without_end_is_cut_at_the_frame_limit(face: str) -> None:
+    async with connected(face) as (host, session):
+        await session.status()
+        host.core.faults.endless = 100 * 1024 * 1024
+        tracemalloc.start()
+        try:
+            with pytest.raises(QsysUnreachable, match="limit") as caught:
+                await session.controls("Lobby Gain", timeout=20)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert caught.value.sent
+        assert session.closed.is_set()
+        assert peak < 3 * MAX_FRAME
+        async with QsysSession(transport_to(host, face)) as fresh:
+            assert len(await fresh.controls("Lobby Gain")) == 6
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_noise_costs_the_answer_or_the_connection_and_nothing_else(face: str) -> None:
+    async with connected(face) as (host, session):
+        await session.status()
+        host.core.faults.noise = 5_000
+        with pytest.raises(QsysUnreachable) as caught:
+            await session.controls("Lobby Gain", timeout=0.3)
+        assert caught.value.sent
+        if not session.closed.is_set():
+            assert session.counters.garbage > 5
+            assert (await session.status()).state == "Active"
 
 
 async def test_a_swallowed_answer_hides_that_the_set_was_done() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -115,4 +116,65 @@ async def test_clearing_a_delay_does_not_let_answers_overtake() -> None:
         host.core.faults.delay = 0.0
         writer.write(b'{"method":"NoOp","id":2}\0')
         assert [(await frame_of(reader))["id"] for _ in range(2)] == [1, 2]
+        writer.close()
+
+
+async def test_a_pulled_cable_neither_answers_nor_closes_and_loses_nothing_once_it_is_in() -> None:
+    async with running_core(idle=0.1) as host:
+        reader, writer = await asyncio.open_connection(host.address, host.ports["qrc"])
+        await frame_of(reader)
+        host.core.faults.vanished = True
+        writer.write(b'{"method":"NoOp","id":1}\0')
+        other, second = await asyncio.open_connection(host.address, host.ports["qrc"])
+        host.core.announce()
+        # Longer than the idle limit, after which a Core that is there would close.
+        for silent in (reader, other):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(silent.read(1), 0.2)
+        writer.write(b'{"method":"NoOp","id":2}\0')
+        assert host.core.counts["NoOp"] == 0
+        host.core.faults.vanished = False
+        told = [await frame_of(reader) for _ in range(3)]
+        assert [one.get("id", one.get("method")) for one in told] == ["EngineStatus", 1, 2]
+        assert [(await frame_of(other))["method"] for _ in range(2)] == ["EngineStatus"] * 2
+        writer.close()
+        second.close()
+
+
+async def test_a_frame_without_end_is_made_as_fast_as_it_is_read() -> None:
+    size = 100 * 1024 * 1024
+    async with running_core() as host:
+        reader, writer = await asyncio.open_connection(host.address, host.ports["qrc"])
+        await frame_of(reader)
+        host.core.faults.endless = size
+        tracemalloc.start()
+        writer.write(STATUS + b"\0")
+        await until(lambda: not host.core.faults.endless)
+        taken = 0
+        while taken < size:
+            piece = await asyncio.wait_for(reader.read(1024 * 1024), 2)
+            assert b"\0" not in piece
+            taken += len(piece)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert taken == size
+        assert peak < 8 * 1024 * 1024
+        writer.write(STATUS + b"\0")
+        await until(lambda: host.core.counts["StatusGet"] == 2)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.05)
+        writer.close()
+
+
+async def test_noise_comes_once_before_an_answer() -> None:
+    async with running_core() as host:
+        reader, writer = await asyncio.open_connection(host.address, host.ports["qrc"])
+        await frame_of(reader)
+        host.core.faults.noise = 5_000
+        writer.write(STATUS + b"\0")
+        noise = await asyncio.wait_for(reader.readexactly(5_000), 2)
+        assert len(set(noise)) == 256
+        assert (await frame_of(reader))["id"] == "a"
+        writer.write(STATUS + b"\0")
+        assert (await frame_of(reader))["id"] == "a"
         writer.close()
