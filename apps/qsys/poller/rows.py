@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Max
 
 from apps.events.publish import publish
 from apps.events.types import DesignChanged
@@ -12,7 +13,7 @@ from apps.fleet.models import Device
 from apps.fleet.services import device_identify
 from apps.kernel import clock
 from apps.qsys.client import EngineStatus
-from apps.qsys.models import Control, Core, Watch
+from apps.qsys.models import Control, ControlEvent, Core, Watch
 from apps.qsys.poller.plan import Found, Path, Rule
 from apps.qsys.poller.slots import Dictionary, Known, clean
 
@@ -123,10 +124,35 @@ def _known(device: Device, wanted: Iterable[Path]) -> dict[Path, Known]:
         "component", "name", "id", "last__control_id", "last__number", "last__string",
         "last__position",
     )  # fmt: skip
+    newer = _newer(device)
     return {
-        (component, name): Known(number, last is not None, value, string or "", position)
+        (component, name): newer.get(number)
+        or Known(number, last is not None, value, string or "", position)
         for component, name, number, last, value, string, position in rows
         if (component, name) in paths
+    }
+
+
+def _newer(device: Device) -> dict[int, Known]:
+    """What history tells beyond the last values, by control.
+
+    Those are written now and then, so a poller that is killed leaves changes behind that they do
+    not tell: they would be found, and stored, once more.
+    """
+    last = Control.system.filter(device=device).aggregate(at=Max("last__at"))["at"]
+    events = ControlEvent.objects.filter(device_id=device.id)
+    if last is not None:
+        events = events.filter(at__gt=last)
+    newest = events.order_by("control_id", "-at").distinct("control_id")
+    return {
+        one.control_id: Known(
+            one.control_id,
+            recorded=True,
+            number=one.number,
+            string=one.string,
+            position=one.position,
+        )
+        for one in newest
     }
 
 

@@ -27,6 +27,7 @@ from apps.qsys.simulator import running_core
 from apps.qsys.telemetry.packing import unpack
 from tests.support import factories
 from tests.support.polling import allow, eventually, polling, registered, rows
+from tests.support.qsys import until
 
 
 def of(component: str, name: str) -> Any:
@@ -101,6 +102,26 @@ async def test_what_changed_while_nobody_looked_is_found_and_marked() -> None:
         async with polling():
             event = await eventually(lambda: of("Lobby Gain", "mute").filter(number=1).first())
         assert (event.cause, event.previous, event.string) == (Cause.AWAY, 0.0, "muted")
+
+
+async def test_what_a_killed_poller_stored_without_its_last_value_is_not_found_twice() -> None:
+    async with running_core(controls=30, meters=0) as host:
+        allow(host)
+        await rows(lambda: registered(host))
+        async with polling():
+            await eventually(is_known)
+            values = await rows(lambda: list(ControlValue.objects.all()))
+            host.core.move(host.core.control("Lobby Gain", "gain"), -6.0)
+            await eventually(lambda: of("Lobby Gain", "gain").filter(number=-6.0).first())
+        # As they are when the process is killed before it has written them.
+        await rows(lambda: [one.save(force_update=True) for one in values])
+        async with polling():
+            polls = host.core.counts["ChangeGroup.Poll"]
+            await until(lambda: host.core.counts["ChangeGroup.Poll"] > polls + 3)
+            host.core.move(host.core.control("Lobby Gain", "gain"), -9.0)
+            event = await eventually(lambda: of("Lobby Gain", "gain").filter(number=-9.0).first())
+        numbers = await rows(lambda: [one.number for one in of("Lobby Gain", "gain")])
+        assert (event.previous, numbers) == (-6.0, [-20.0, -6.0, -9.0])
 
 
 async def test_meters_are_stored_as_samples_and_figures_not_as_events() -> None:
