@@ -83,6 +83,8 @@ class CorePoller:
         self._code = ""
         self._breaker_closed = False
         self._pushing = Pushing()
+        self._garbage = 0
+        """Frames of this connection that could not be read, as far as they are counted."""
         self._mute = False
         """Whether the Core, on standby, told nothing of its controls."""
         self._changed = asyncio.Event()
@@ -117,7 +119,7 @@ class CorePoller:
 
     async def _session(self) -> None:
         self._changed.clear()
-        self._mute = False
+        self._mute, self._garbage = False, 0
         session = cast(
             CoreSession, await sessions.connect(self.device, timeout=self._times.connect)
         )
@@ -139,6 +141,7 @@ class CorePoller:
             )
         finally:
             metrics.CONNECTIONS.dec()
+            self._count_garbage(qrc)
             self.outlook.down()
             await asyncio.shield(session.close())
 
@@ -239,6 +242,7 @@ class CorePoller:
                 asked = clock.monotonic()
                 status = await qrc.status(timeout=self._times.answer)
                 self.outlook.line.answered(asked)
+                self._count_garbage(qrc)
                 self._require_same(status)
                 self.outlook.status = status
                 self.outlook.heard()
@@ -261,6 +265,15 @@ class CorePoller:
             raise ReloadedError("another design")
         if self._mute and status.state == "Active":
             raise ReloadedError("active now")
+
+    def _count_garbage(self, qrc: QsysSession) -> None:
+        """Count what could not be read; a connection on which it begins is told of."""
+        seen = qrc.counters.garbage
+        if seen > self._garbage:
+            if not self._garbage:
+                log.warning("core sends garbage", device=str(self.device.id), peer=qrc.peer)
+            metrics.GARBAGE.inc(seen - self._garbage)
+            self._garbage = seen
 
     def _count_missed(self, ticks: int) -> None:
         if ticks:

@@ -12,11 +12,13 @@ DRIVER: Final = "qsys"
 _LAG = Histogram("poll_lag_seconds", "How late polls start.", ["driver"], buckets=EDGES)
 _RTT = Histogram("poll_rtt_seconds", "Time from a poll to its answer.", ["driver"], buckets=EDGES)
 _MISSED = Counter("poll_missed_total", "Ticks without a poll: the one before ran.", ["driver"])
+_GARBAGE = Counter("poll_garbage_total", "Frames of devices that cannot be read.", ["driver"])
 DROPPED = Counter("poll_dropped_total", "What was seen and not stored.", ["driver", "kind"])
 
 LAG = _LAG.labels(DRIVER)
 RTT = _RTT.labels(DRIVER)
 MISSED = _MISSED.labels(DRIVER)
+GARBAGE = _GARBAGE.labels(DRIVER)
 CONNECTIONS = Gauge(
     "qsys_active_connections", "Open connections of pollers to Cores.", multiprocess_mode="livesum"
 )
