@@ -1,5 +1,7 @@
 """What a miner says it is, kept and told once, whoever saw it first."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
 
 from apps.events.publish import publish
@@ -8,14 +10,23 @@ from apps.fleet.drivers import Probe
 from apps.fleet.models import Device
 from apps.fleet.services import device_identify
 from apps.kernel import clock
-from apps.miners.client.types import MinerDetails
+from apps.miners.client.types import Limits, MinerDetails
 from apps.miners.models import Miner
 
 
-def miner_seen(device: Device, details: MinerDetails) -> bool:
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a firmware can do, by reflection, and the range of its power target in W."""
+
+    methods: tuple[str, ...]
+    power: Limits | None
+
+
+def miner_seen(device: Device, details: MinerDetails, can: Abilities | None = None) -> bool:
     """Keep identity, firmware and status and tell what changed; False for another machine.
 
-    Raises `conflict` when another device has the serial number or MAC already.
+    `can` is kept with the firmware it was asked of; None leaves what is known. Raises `conflict`
+    when another device has the serial number or MAC already.
     """
     probe = Probe(
         serial=details.serial or details.uid,
@@ -36,11 +47,21 @@ def miner_seen(device: Device, details: MinerDetails) -> bool:
                 "status": details.status.value,
                 "sticker_terahash": details.sticker_terahash,
                 "details_at": clock.now(),
+                **(_kept(can, details.version) if can else {}),
             },
         )
         if before and before != details.status.value:
             _tell(device, "status", before, details.status.value)
     return True
+
+
+def _kept(can: Abilities, firmware: str) -> dict[str, object]:
+    return {
+        "methods": list(can.methods),
+        "methods_firmware": firmware,
+        "power_least_watts": can.power and round(can.power.least),
+        "power_most_watts": can.power and round(can.power.most),
+    }
 
 
 def firmware_seen(device: Device, version: str) -> None:

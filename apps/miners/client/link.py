@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, TypeVar
 
 import grpc
@@ -93,6 +93,21 @@ class Link:
                 f"{self.target}: the stream ended before its first message", sent=True
             )
         return response
+
+    async def stream(
+        self, path: str, request: Message, answer: type[R], deadline: Deadline, metadata: Metadata
+    ) -> AsyncIterator[R]:
+        """Every message of a stream, until the device ends it."""
+        channel = await self.channel(deadline)
+        method: Any = channel.unary_stream(path, _serialize, answer.FromString)
+        call = method(request, timeout=deadline.left(), metadata=metadata)
+        try:
+            async for message in call:
+                yield message
+        except grpc.aio.AioRpcError as error:
+            raise translate(error, deadline.seconds) from error
+        finally:
+            call.cancel()
 
     async def close(self) -> None:
         """Ends the connection; a later call makes a new one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from google.protobuf.message import Message
@@ -39,6 +39,25 @@ class Session:
         return await self.run(
             lambda login: self.link.first(path, request, answer, deadline, login), deadline
         )
+
+    async def stream(
+        self, path: str, request: Message, answer: type[R], deadline: Deadline
+    ) -> AsyncIterator[R]:
+        """All messages of a stream that needs a login; renewed only before the first came."""
+        began = False
+        token = await self._token_other_than(None, deadline)
+        try:
+            async for message in self.link.stream(
+                path, request, answer, deadline, _carrying(token)
+            ):
+                began = True
+                yield message
+        except Refused:
+            if began:
+                raise
+            login = _carrying(await self._token_other_than(token, deadline))
+            async for message in self.link.stream(path, request, answer, deadline, login):
+                yield message
 
     async def run(self, call: Callable[[Metadata], Awaitable[T]], deadline: Deadline) -> T:
         """Runs `call` with a login; once more with a fresh one when the device refused the old."""

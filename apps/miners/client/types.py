@@ -158,18 +158,40 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Constraints:
-    """Ranges of the targets (W, TH/s); None where the device names none."""
+class CoolingLimits:
+    """Ranges of cooling: °C, percent of full fan speed, number of fans."""
 
-    power: Limits | None
-    hashrate: Limits | None
+    target_c: Limits | None = None
+    hot_c: Limits | None = None
+    dangerous_c: Limits | None = None
+    fan_percent: Limits | None = None
+    min_fan_percent: Limits | None = None
+    max_fan_percent: Limits | None = None
+    required_fans: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PowerTarget:
-    """A power target as the device took it."""
+class DpsLimits:
+    """Ranges of dynamic power scaling: W, TH/s, hours, percent."""
 
-    watts: int
+    power_step_watts: Limits | None = None
+    least_watts: Limits | None = None
+    hashrate_step: Limits | None = None
+    least_terahash: Limits | None = None
+    shutdown_hours: Limits | None = None
+    start_percent: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """Ranges within which settings are accepted; None where the device names none."""
+
+    power: Limits | None
+    hashrate: Limits | None
+    cooling: CoolingLimits = CoolingLimits()
+    dps: DpsLimits = DpsLimits()
+    board_ids: tuple[str, ...] = ()
+    ramping_s: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)

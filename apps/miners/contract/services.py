@@ -8,6 +8,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from apps.miners.contract.generated import (
     bos_actions_pb2,
+    bos_advanced_pb2,
     bos_authentication_pb2,
     bos_configuration_pb2,
     bos_cooling_pb2,
@@ -32,6 +33,7 @@ FILES: tuple[FileDescriptor, ...] = (
     bos_configuration_pb2.DESCRIPTOR,
     bos_license_pb2.DESCRIPTOR,
     bos_upgrade_pb2.DESCRIPTOR,
+    bos_advanced_pb2.DESCRIPTOR,
 )
 
 SERVICES: dict[str, ServiceDescriptor] = {

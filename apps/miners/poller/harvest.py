@@ -14,7 +14,7 @@ from apps.fleet.services import Reading, state_lost, state_write_many
 from apps.fleet.shardkeys import ShardKey
 from apps.kernel.errors import Failure
 from apps.miners.client.types import MinerDetails
-from apps.miners.seen import miner_seen
+from apps.miners.seen import Abilities, miner_seen
 
 COPY: Final = (
     "COPY miners_minersample (device_id, at, terahash, watts, accepted, rejected) "
@@ -51,7 +51,7 @@ class Load:
     frames: dict[UUID, Frame] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     lost: dict[UUID, str] = field(default_factory=dict)
-    details: dict[UUID, tuple[Device, MinerDetails]] = field(default_factory=dict)
+    details: dict[UUID, tuple[Device, MinerDetails, Abilities | None]] = field(default_factory=dict)
 
 
 class Harvest:
@@ -73,9 +73,12 @@ class Harvest:
         """One row of history."""
         self._load.samples.append(sample)
 
-    def add_details(self, device: Device, details: MinerDetails) -> None:
-        """What the device says it is."""
-        self._load.details[device.id] = (device, details)
+    def add_details(
+        self, device: Device, details: MinerDetails, can: Abilities | None = None
+    ) -> None:
+        """What the device says it is, and where it was asked, what it can do."""
+        _, _, asked = self._load.details.get(device.id, (device, details, None))
+        self._load.details[device.id] = (device, details, can or asked)
 
     def give_back(self, load: Load) -> None:
         """What could not be stored, for the next flush; newer news stays."""
@@ -105,8 +108,8 @@ def store(key: ShardKey, load: Load) -> None:
         state_write_many(key, list(load.readings.values()))
         state_lost(key, load.lost)
         copy_samples(load.samples)
-        for device, details in load.details.values():
-            identify(device, details)
+        for device, details, can in load.details.values():
+            identify(device, details, can)
 
 
 def copy_samples(samples: list[Sample]) -> None:
@@ -119,11 +122,11 @@ def copy_samples(samples: list[Sample]) -> None:
             copy.write_row(one.row())
 
 
-def identify(device: Device, details: MinerDetails) -> None:
+def identify(device: Device, details: MinerDetails, can: Abilities | None = None) -> None:
     """Keep what the miner says it is; another machine at its address is only logged."""
     try:
         with transaction.atomic():
-            known = miner_seen(device, details)
+            known = miner_seen(device, details, can)
     except Failure as failure:
         log.warning("miner not identified", device=str(device.id), reason=failure.detail)
         return

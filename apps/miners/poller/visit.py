@@ -20,6 +20,7 @@ from apps.miners.client.types import MinerDetails, MinerStats, TunerState
 from apps.miners.driver import BraiinsDriver, MinerSession
 from apps.miners.poller.harvest import Harvest, Sample
 from apps.miners.poller.times import TIMES, Times
+from apps.miners.seen import Abilities
 
 #: Failures in a row after which a miner counts as lost.
 LOST_AFTER: Final = 3
@@ -71,23 +72,29 @@ class Visit:
 
     async def _read(self, session: MinerSession) -> None:
         client, now = session.client, clock.now()
-        stats, tuner = await client.stats(), await client.tuner_state()
+        stats, tuner = await client.stats(), await client.tuning.state()
         details = await client.details()
         require_same(self._device, details)
         self._failures = 0
-        self._tell_identity(details)
+        await self._tell_identity(session, details)
         found = reading(self._device, details, stats, tuner, now)
         self._harvest.add(found)
         self._harvest.add_frame(frame(self._device, found))
         self._harvest.add_sample(sample(self._device, stats, now))
         await self._answered()
 
-    def _tell_identity(self, details: MinerDetails) -> None:
-        """Uptimes always differ; what a miner is changes seldom and is stored only then."""
+    async def _tell_identity(self, session: MinerSession, details: MinerDetails) -> None:
+        """Uptimes always differ; what a miner is changes seldom and is stored only then.
+
+        What its firmware can do is asked once a connection and again after an upgrade.
+        """
         lasting = replace(details, uptime_s=0, daemon_uptime_s=0)
-        if lasting != self._known:
-            self._known = lasting
-            self._harvest.add_details(self._device, details)
+        if lasting == self._known:
+            return
+        upgraded = self._known is None or self._known.version != lasting.version
+        can = await abilities(session) if upgraded else None
+        self._known = lasting
+        self._harvest.add_details(self._device, details, can)
 
     async def _answered(self) -> None:
         """Once the breaker is closed, successes need not be counted."""
@@ -106,6 +113,16 @@ class Visit:
             self._harvest.lose(self._device.id, failure.detail)
         most = self._times.pause(self._failures)
         await asyncio.sleep(random.uniform(most / 2, most))  # noqa: S311 - jitter
+
+
+async def abilities(session: MinerSession) -> Abilities | None:
+    """What the firmware can do; None where it does not tell."""
+    try:
+        methods = await session.client.capabilities()
+        power = (await session.client.tuning.constraints()).power
+    except ClientError:
+        return None
+    return Abilities(tuple(sorted(methods)), power)
 
 
 def require_same(device: Device, details: MinerDetails) -> None:

@@ -23,12 +23,12 @@ def power_set(ctx: Context, data: MinersPowerSetIn) -> MinersPowerSetOut:
 
     async def act(session: MinerSession) -> MinersPowerSetOut:
         client = session.client
-        limits = (await client.constraints()).power
+        limits = (await client.tuning.constraints()).power
         if limits is not None and not limits.hold(data.watts):
             raise invalid("watts", out_of_range(device, limits), allowed=span(limits))
-        before = (await client.tuner_state()).target_watts
-        await client.set_power_target(data.watts)
-        after = (await client.tuner_state()).target_watts
+        before = (await client.tuning.state()).target_watts
+        await client.tuning.set_power(data.watts)
+        after = (await client.tuning.state()).target_watts
         return MinersPowerSetOut(
             device=device.id,
             before=before,
@@ -46,7 +46,9 @@ def power_plan(ctx: Context, data: MinersPowerSetIn) -> Plan:
     device = miner_of(ctx.actor, data.device)
 
     async def ask(session: MinerSession) -> tuple[int | None, Constraints]:
-        return (await session.client.tuner_state()).target_watts, await session.client.constraints()
+        return (
+            await session.client.tuning.state()
+        ).target_watts, await session.client.tuning.constraints()
 
     before, limits = sessions.call(device, ask, ctx)
     refusals: tuple[PlanRefusal, ...] = ()
@@ -66,7 +68,7 @@ def power_settle(ctx: Context, data: MinersPowerSetIn, intent: UUID) -> Outcome:
     device = miner_of(ctx.actor, data.device)
 
     async def ask(session: MinerSession) -> int | None:
-        return (await session.client.tuner_state()).target_watts
+        return (await session.client.tuning.state()).target_watts
 
     target = sessions.call(device, ask, ctx)
     if target != data.watts:

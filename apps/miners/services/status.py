@@ -14,7 +14,7 @@ def miner_status(ctx: Context, data: MinersMinerStatusIn) -> MinersMinerStatusOu
     async def ask(session: MinerSession) -> MinersMinerStatusOut:
         client = session.client
         details, stats = await client.details(), await client.stats()
-        tuner, faults = await client.tuner_state(), await client.errors()
+        tuner, faults = await client.tuning.state(), await client.errors()
         return MinersMinerStatusOut(
             device=device.id,
             name=device.name,

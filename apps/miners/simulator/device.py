@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,7 @@ class SimulatedMiner:
         self.boot_seconds = boot_seconds
         self.state = MinerState(profile, clock or SystemClock(), ramp_seconds=boot_seconds)
         self.state.reboot = self.reboot
+        self.state.move, self.state.leave = self.move, self.leave
         self.ports = ports or Ports()
         self._grpc = GrpcFace(self.state, self.cut_connections)
         self._cgminer = CgminerFace(self.state)
@@ -69,7 +70,8 @@ class SimulatedMiner:
 
     @property
     def address(self) -> str:
-        return self.state.profile.address
+        """Where it is found now."""
+        return self.state.address
 
     async def start(self) -> None:
         """Opens all faces; raises OSError when an address or port is taken."""
@@ -88,6 +90,14 @@ class SimulatedMiner:
         """Goes down in a moment and comes back after `seconds` (the boot time, unless said)."""
         if self._down is None or self._down.done():
             self._down = self._spawn(self._reboot(seconds))
+
+    def move(self, address: str) -> None:
+        """Leaves its address in a moment and answers at another."""
+        self._spawn(self._move(address))
+
+    def leave(self) -> None:
+        """Goes down in a moment for good, as for firmware without these faces."""
+        self._spawn(self._leave())
 
     def cut_connections(self) -> None:
         """Breaks every connection as a lost link would; new ones are accepted again."""
@@ -115,6 +125,19 @@ class SimulatedMiner:
             self.state.boot()
             if not self.state.faults.refuse:
                 await self._open()
+
+    async def _move(self, address: str) -> None:
+        await asyncio.sleep(_LAST_WORDS_S)
+        async with self._life:
+            await self._close()
+            self.state.address = address
+            # An address that cannot be had is a network the miner is lost in.
+            with suppress(OSError):
+                await self._open()
+
+    async def _leave(self) -> None:
+        await asyncio.sleep(_LAST_WORDS_S)
+        await self.refuse()
 
     async def _cut(self) -> None:
         async with self._life:

@@ -24,6 +24,7 @@ class Faults:
         self.latency = 0.0  # seconds before each answer
         self.drop_upload: int | None = None  # byte at which the link breaks, once
         self.old_version = False
+        self.old_network = False  # a new address is taken and not used
         self.hashrate = 1.0  # factor
         self.thermal_pause = False
         self.dead_pools = False
@@ -43,10 +44,6 @@ class Faults:
             await self._moved.wait()
         if self.latency:
             await asyncio.sleep(self.latency)
-
-    def lacks(self, method: str) -> bool:
-        """Whether the firmware is said to be too old for this method path."""
-        return names_method(method, self.unimplemented)
 
 
 def names_method(path: str, names: Iterable[str]) -> bool:

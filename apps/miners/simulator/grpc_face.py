@@ -15,7 +15,7 @@ from apps.miners.contract.generated import bos_authentication_pb2 as authenticat
 from apps.miners.contract.generated import bos_miner_pb2 as miner_pb
 from apps.miners.contract.generated import bos_upgrade_pb2 as upgrade_pb
 from apps.miners.contract.services import OPEN_METHODS, SERVICES, path_of, request_class
-from apps.miners.simulator.methods import UNARY
+from apps.miners.simulator.methods import STREAMED, UNARY
 from apps.miners.simulator.methods.upgrade import Upload
 from apps.miners.simulator.reflection import StateReflection
 from apps.miners.simulator.refusal import Kind, Refusal
@@ -71,6 +71,8 @@ class GrpcFace:
             return grpc.unary_stream_rpc_method_handler(self._status, read, _serialize)
         if path == _UPGRADE:
             return grpc.stream_unary_rpc_method_handler(self._system_upgrade, read, _serialize)
+        if path in STREAMED:
+            return grpc.unary_stream_rpc_method_handler(self._streamed(path), read, _serialize)
         return grpc.unary_unary_rpc_method_handler(self._unary(path), read, _serialize)
 
     def _unary(self, path: str) -> Callable[[Message, Context], Any]:
@@ -84,6 +86,17 @@ class GrpcFace:
                 # Older clients take the token from here.
                 await context.send_initial_metadata((("authorization", response.token),))
             return response
+
+        return behaviour
+
+    def _streamed(self, path: str) -> Callable[[Message, Context], Any]:
+        async def behaviour(request: Message, context: Context) -> AsyncIterator[Message]:
+            try:
+                await self._admit(path, context)
+                for message in STREAMED[path](self._state, request):
+                    yield message
+            except Refusal as refusal:
+                await _abort(context, refusal)
 
         return behaviour
 
@@ -135,7 +148,7 @@ class GrpcFace:
 
     async def _admit(self, path: str, context: Context) -> None:
         await self._state.faults.gate(path)
-        if self._state.faults.lacks(path):
+        if self._state.lacks(path):
             raise Refusal(Kind.UNSUPPORTED, "unknown method")
         if path in OPEN_METHODS:
             return

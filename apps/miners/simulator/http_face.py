@@ -66,6 +66,8 @@ class HttpFace:
         answer = rest.call(self._state, request.method, path, token, body)
         if answer is rest.NOTHING:
             return web.Response(status=HTTPStatus.NO_CONTENT)
+        if isinstance(answer, bytes):
+            return web.Response(body=answer, content_type="application/octet-stream")
         return web.json_response(answer)
 
     async def _graphql(self, request: web.BaseRequest) -> web.Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from google.protobuf.message import Message
@@ -12,3 +12,4 @@ from apps.miners.simulator.state import MinerState
 # The request's class is fixed by the contract under the method's path.
 Method = Callable[[MinerState, Any], Message]
 Methods = dict[str, Method]
+Streamed = Callable[[MinerState, Any], Iterator[Message]]

@@ -11,11 +11,9 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_reflection.v1alpha import reflection
 
-from apps.miners.contract.services import FILES, SERVICES
+from apps.miners.contract.services import FILES, SERVICES, path_of
 from apps.miners.simulator.faults import names_method
 from apps.miners.simulator.state import MinerState
-
-_NAMES = (*SERVICES, reflection.SERVICE_NAME)
 
 
 class StateReflection:
@@ -28,10 +26,21 @@ class StateReflection:
         self, requests: AsyncIterable[Any], context: object
     ) -> AsyncIterable[Any]:
         await self._state.faults.gate()
-        pool = pool_without(self._state.faults.unimplemented)
-        servicer = reflection.aio.ReflectionServicer(_NAMES, pool=pool)
+        missing = self._state.missing()
+        servicer = reflection.aio.ReflectionServicer(names_without(missing), pool_without(missing))
         async for response in servicer.ServerReflectionInfo(requests, context):
             yield response
+
+
+@lru_cache(maxsize=16)
+def names_without(missing: frozenset[str]) -> tuple[str, ...]:
+    """The services of which at least one method is there."""
+    kept = [
+        name
+        for name, service in SERVICES.items()
+        if not all(names_method(path_of(method), missing) for method in service.methods)
+    ]
+    return (*kept, reflection.SERVICE_NAME)
 
 
 @lru_cache(maxsize=16)

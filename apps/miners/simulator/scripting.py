@@ -73,6 +73,10 @@ def _old_version(faults: Faults, _request: Request) -> None:
     faults.old_version = True
 
 
+def _old_network(faults: Faults, _request: Request) -> None:
+    faults.old_network = True
+
+
 def _hashrate(faults: Faults, request: Request) -> None:
     faults.hashrate = 1 + _number(request, "percent", least=-100) / 100
 
@@ -148,6 +152,7 @@ _LASTING: dict[str, Callable[[Faults, Request], None]] = {
     "latency": _latency,
     "drop_upload": _drop_upload,
     "old_version": _old_version,
+    "old_network": _old_network,
     "hashrate": _hashrate,
     "thermal_pause": _thermal_pause,
     "dead_pools": _dead_pools,

@@ -186,3 +186,43 @@ class CoolingConstraints(_message.Message):
     default_fan_pause_runtime: FanPauseRuntime
     fan_pause_runtime_limited_duration_s: int
     def __init__(self, default_cooling_mode: _Optional[_Union[CoolingMode, str]] = ..., target_temperature: _Optional[_Union[_bos_common_pb2.TemperatureConstraints, _Mapping]] = ..., hot_temperature: _Optional[_Union[_bos_common_pb2.TemperatureConstraints, _Mapping]] = ..., dangerous_temperature: _Optional[_Union[_bos_common_pb2.TemperatureConstraints, _Mapping]] = ..., fan_speed_ratio: _Optional[_Union[_bos_common_pb2.DoubleConstraints, _Mapping]] = ..., minimum_required_fans: _Optional[_Union[_bos_common_pb2.UInt32Constraints, _Mapping]] = ..., min_fan_speed: _Optional[_Union[_bos_common_pb2.UInt32Constraints, _Mapping]] = ..., max_fan_speed: _Optional[_Union[_bos_common_pb2.UInt32Constraints, _Mapping]] = ..., pause_cooldown_fan_speed_ratio: _Optional[_Union[_bos_common_pb2.DoubleConstraints, _Mapping]] = ..., default_fan_pause_mode: _Optional[_Union[FanPauseMode, str]] = ..., default_fan_pause_runtime: _Optional[_Union[FanPauseRuntime, str]] = ..., fan_pause_runtime_limited_duration_s: _Optional[int] = ...) -> None: ...
+
+class SetImmersionModeRequest(_message.Message):
+    __slots__ = ("save_action", "enable_immersion_mode")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_IMMERSION_MODE_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    enable_immersion_mode: bool
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., enable_immersion_mode: _Optional[bool] = ...) -> None: ...
+
+class SetImmersionModeResponse(_message.Message):
+    __slots__ = ("immersion_mode",)
+    IMMERSION_MODE_FIELD_NUMBER: _ClassVar[int]
+    immersion_mode: bool
+    def __init__(self, immersion_mode: _Optional[bool] = ...) -> None: ...
+
+class SetCoolingModeRequest(_message.Message):
+    __slots__ = ("save_action", "auto", "manual", "immersion", "hydro")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    AUTO_FIELD_NUMBER: _ClassVar[int]
+    MANUAL_FIELD_NUMBER: _ClassVar[int]
+    IMMERSION_FIELD_NUMBER: _ClassVar[int]
+    HYDRO_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    auto: CoolingAutoMode
+    manual: CoolingManualMode
+    immersion: CoolingImmersionMode
+    hydro: CoolingHydroMode
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., auto: _Optional[_Union[CoolingAutoMode, _Mapping]] = ..., manual: _Optional[_Union[CoolingManualMode, _Mapping]] = ..., immersion: _Optional[_Union[CoolingImmersionMode, _Mapping]] = ..., hydro: _Optional[_Union[CoolingHydroMode, _Mapping]] = ...) -> None: ...
+
+class SetCoolingModeResponse(_message.Message):
+    __slots__ = ("auto", "manual", "immersion", "hydro")
+    AUTO_FIELD_NUMBER: _ClassVar[int]
+    MANUAL_FIELD_NUMBER: _ClassVar[int]
+    IMMERSION_FIELD_NUMBER: _ClassVar[int]
+    HYDRO_FIELD_NUMBER: _ClassVar[int]
+    auto: CoolingAutoMode
+    manual: CoolingManualMode
+    immersion: CoolingImmersionMode
+    hydro: CoolingHydroMode
+    def __init__(self, auto: _Optional[_Union[CoolingAutoMode, _Mapping]] = ..., manual: _Optional[_Union[CoolingManualMode, _Mapping]] = ..., immersion: _Optional[_Union[CoolingImmersionMode, _Mapping]] = ..., hydro: _Optional[_Union[CoolingHydroMode, _Mapping]] = ...) -> None: ...

@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from . import bos_common_pb2 as bos__common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11\x62os_license.proto\x12\x0e\x62raiins.bos.v1\x1a\x10\x62os_common.proto\")\n\x0bNoneLicense\x12\x1a\n\x12time_to_restricted\x18\x01 \x01(\r\"\x10\n\x0eLimitedLicense\"\x9a\x01\n\x0cValidLicense\x12)\n\x04type\x18\x01 \x01(\x0e\x32\x1b.braiins.bos.v1.LicenseType\x12\x15\n\rcontract_name\x18\x02 \x01(\t\x12\x1a\n\x12time_to_restricted\x18\x03 \x01(\r\x12,\n\x07\x64\x65v_fee\x18\x04 \x01(\x0b\x32\x1b.braiins.bos.v1.BasesPoints\"\x80\x01\n\x0e\x45xpiredLicense\x12)\n\x04type\x18\x01 \x01(\x0e\x32\x1b.braiins.bos.v1.LicenseType\x12\x15\n\rcontract_name\x18\x02 \x01(\t\x12,\n\x07\x64\x65v_fee\x18\x03 \x01(\x0b\x32\x1b.braiins.bos.v1.BasesPoints\"\x18\n\x16GetLicenseStateRequest\"\xe4\x01\n\x17GetLicenseStateResponse\x12+\n\x04none\x18\x01 \x01(\x0b\x32\x1b.braiins.bos.v1.NoneLicenseH\x00\x12\x31\n\x07limited\x18\x02 \x01(\x0b\x32\x1e.braiins.bos.v1.LimitedLicenseH\x00\x12-\n\x05valid\x18\x03 \x01(\x0b\x32\x1c.braiins.bos.v1.ValidLicenseH\x00\x12\x31\n\x07\x65xpired\x18\x04 \x01(\x0b\x32\x1e.braiins.bos.v1.ExpiredLicenseH\x00\x42\x07\n\x05state*_\n\x0bLicenseType\x12\x1c\n\x18LICENSE_TYPE_UNSPECIFIED\x10\x00\x12\x19\n\x15LICENSE_TYPE_STANDARD\x10\x01\x12\x17\n\x13LICENSE_TYPE_CUSTOM\x10\x02\x32t\n\x0eLicenseService\x12\x62\n\x0fGetLicenseState\x12&.braiins.bos.v1.GetLicenseStateRequest\x1a\'.braiins.bos.v1.GetLicenseStateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11\x62os_license.proto\x12\x0e\x62raiins.bos.v1\x1a\x10\x62os_common.proto\")\n\x0bNoneLicense\x12\x1a\n\x12time_to_restricted\x18\x01 \x01(\r\"\x10\n\x0eLimitedLicense\"\x9a\x01\n\x0cValidLicense\x12)\n\x04type\x18\x01 \x01(\x0e\x32\x1b.braiins.bos.v1.LicenseType\x12\x15\n\rcontract_name\x18\x02 \x01(\t\x12\x1a\n\x12time_to_restricted\x18\x03 \x01(\r\x12,\n\x07\x64\x65v_fee\x18\x04 \x01(\x0b\x32\x1b.braiins.bos.v1.BasesPoints\"\x80\x01\n\x0e\x45xpiredLicense\x12)\n\x04type\x18\x01 \x01(\x0e\x32\x1b.braiins.bos.v1.LicenseType\x12\x15\n\rcontract_name\x18\x02 \x01(\t\x12,\n\x07\x64\x65v_fee\x18\x03 \x01(\x0b\x32\x1b.braiins.bos.v1.BasesPoints\"\x18\n\x16GetLicenseStateRequest\"\xe4\x01\n\x17GetLicenseStateResponse\x12+\n\x04none\x18\x01 \x01(\x0b\x32\x1b.braiins.bos.v1.NoneLicenseH\x00\x12\x31\n\x07limited\x18\x02 \x01(\x0b\x32\x1e.braiins.bos.v1.LimitedLicenseH\x00\x12-\n\x05valid\x18\x03 \x01(\x0b\x32\x1c.braiins.bos.v1.ValidLicenseH\x00\x12\x31\n\x07\x65xpired\x18\x04 \x01(\x0b\x32\x1e.braiins.bos.v1.ExpiredLicenseH\x00\x42\x07\n\x05state\"/\n\x17\x41pplyContractKeyRequest\x12\x14\n\x0c\x63ontract_key\x18\x01 \x01(\t\".\n\x18\x41pplyContractKeyResponse\x12\x12\n\nsuccessful\x18\x01 \x01(\x08*_\n\x0bLicenseType\x12\x1c\n\x18LICENSE_TYPE_UNSPECIFIED\x10\x00\x12\x19\n\x15LICENSE_TYPE_STANDARD\x10\x01\x12\x17\n\x13LICENSE_TYPE_CUSTOM\x10\x02\x32\xdb\x01\n\x0eLicenseService\x12\x62\n\x0fGetLicenseState\x12&.braiins.bos.v1.GetLicenseStateRequest\x1a\'.braiins.bos.v1.GetLicenseStateResponse\x12\x65\n\x10\x41pplyContractKey\x12\'.braiins.bos.v1.ApplyContractKeyRequest\x1a(.braiins.bos.v1.ApplyContractKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'bos_license_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LICENSETYPE']._serialized_start=661
-  _globals['_LICENSETYPE']._serialized_end=756
+  _globals['_LICENSETYPE']._serialized_start=758
+  _globals['_LICENSETYPE']._serialized_end=853
   _globals['_NONELICENSE']._serialized_start=55
   _globals['_NONELICENSE']._serialized_end=96
   _globals['_LIMITEDLICENSE']._serialized_start=98
@@ -46,6 +46,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETLICENSESTATEREQUEST']._serialized_end=428
   _globals['_GETLICENSESTATERESPONSE']._serialized_start=431
   _globals['_GETLICENSESTATERESPONSE']._serialized_end=659
-  _globals['_LICENSESERVICE']._serialized_start=758
-  _globals['_LICENSESERVICE']._serialized_end=874
+  _globals['_APPLYCONTRACTKEYREQUEST']._serialized_start=661
+  _globals['_APPLYCONTRACTKEYREQUEST']._serialized_end=708
+  _globals['_APPLYCONTRACTKEYRESPONSE']._serialized_start=710
+  _globals['_APPLYCONTRACTKEYRESPONSE']._serialized_end=756
+  _globals['_LICENSESERVICE']._serialized_start=856
+  _globals['_LICENSESERVICE']._serialized_end=1075
 # @@protoc_insertion_point(module_scope)

@@ -63,3 +63,15 @@ class GetLicenseStateResponse(_message.Message):
     valid: ValidLicense
     expired: ExpiredLicense
     def __init__(self, none: _Optional[_Union[NoneLicense, _Mapping]] = ..., limited: _Optional[_Union[LimitedLicense, _Mapping]] = ..., valid: _Optional[_Union[ValidLicense, _Mapping]] = ..., expired: _Optional[_Union[ExpiredLicense, _Mapping]] = ...) -> None: ...
+
+class ApplyContractKeyRequest(_message.Message):
+    __slots__ = ("contract_key",)
+    CONTRACT_KEY_FIELD_NUMBER: _ClassVar[int]
+    contract_key: str
+    def __init__(self, contract_key: _Optional[str] = ...) -> None: ...
+
+class ApplyContractKeyResponse(_message.Message):
+    __slots__ = ("successful",)
+    SUCCESSFUL_FIELD_NUMBER: _ClassVar[int]
+    successful: bool
+    def __init__(self, successful: _Optional[bool] = ...) -> None: ...

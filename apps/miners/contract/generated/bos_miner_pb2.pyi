@@ -54,6 +54,23 @@ class MinerBrand(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MINER_BRAND_UNSPECIFIED: _ClassVar[MinerBrand]
     MINER_BRAND_ANTMINER: _ClassVar[MinerBrand]
     MINER_BRAND_WHATSMINER: _ClassVar[MinerBrand]
+
+class SupportArchiveFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SUPPORT_ARCHIVE_FORMAT_UNSPECIFIED: _ClassVar[SupportArchiveFormat]
+    SUPPORT_ARCHIVE_FORMAT_ZIP: _ClassVar[SupportArchiveFormat]
+    SUPPORT_ARCHIVE_FORMAT_BOS: _ClassVar[SupportArchiveFormat]
+    SUPPORT_ARCHIVE_FORMAT_ZIP_ENCRYPTED: _ClassVar[SupportArchiveFormat]
+
+class LogType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOG_TYPE_UNSPECIFIED: _ClassVar[LogType]
+    LOG_TYPE_ERRORS: _ClassVar[LogType]
+    LOG_TYPE_BOSMINER: _ClassVar[LogType]
+    LOG_TYPE_BOSER: _ClassVar[LogType]
+    LOG_TYPE_MONITOR: _ClassVar[LogType]
+    LOG_TYPE_SYSLOG: _ClassVar[LogType]
+    LOG_TYPE_DMESG: _ClassVar[LogType]
 MINER_STATUS_UNSPECIFIED: MinerStatus
 MINER_STATUS_NOT_STARTED: MinerStatus
 MINER_STATUS_NORMAL: MinerStatus
@@ -84,6 +101,17 @@ BOS_MODE_EMMC: BosMode
 MINER_BRAND_UNSPECIFIED: MinerBrand
 MINER_BRAND_ANTMINER: MinerBrand
 MINER_BRAND_WHATSMINER: MinerBrand
+SUPPORT_ARCHIVE_FORMAT_UNSPECIFIED: SupportArchiveFormat
+SUPPORT_ARCHIVE_FORMAT_ZIP: SupportArchiveFormat
+SUPPORT_ARCHIVE_FORMAT_BOS: SupportArchiveFormat
+SUPPORT_ARCHIVE_FORMAT_ZIP_ENCRYPTED: SupportArchiveFormat
+LOG_TYPE_UNSPECIFIED: LogType
+LOG_TYPE_ERRORS: LogType
+LOG_TYPE_BOSMINER: LogType
+LOG_TYPE_BOSER: LogType
+LOG_TYPE_MONITOR: LogType
+LOG_TYPE_SYSLOG: LogType
+LOG_TYPE_DMESG: LogType
 
 class MinerIdentity(_message.Message):
     __slots__ = ("brand", "name", "miner_model")
@@ -278,3 +306,63 @@ class GetHashboardsResponse(_message.Message):
     HASHBOARDS_FIELD_NUMBER: _ClassVar[int]
     hashboards: _containers.RepeatedCompositeFieldContainer[Hashboard]
     def __init__(self, hashboards: _Optional[_Iterable[_Union[Hashboard, _Mapping]]] = ...) -> None: ...
+
+class HashboardEnableState(_message.Message):
+    __slots__ = ("id", "is_enabled")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    IS_ENABLED_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    is_enabled: bool
+    def __init__(self, id: _Optional[str] = ..., is_enabled: _Optional[bool] = ...) -> None: ...
+
+class EnableHashboardsRequest(_message.Message):
+    __slots__ = ("save_action", "hashboard_ids")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    HASHBOARD_IDS_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    hashboard_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., hashboard_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class EnableHashboardsResponse(_message.Message):
+    __slots__ = ("hashboards",)
+    HASHBOARDS_FIELD_NUMBER: _ClassVar[int]
+    hashboards: _containers.RepeatedCompositeFieldContainer[HashboardEnableState]
+    def __init__(self, hashboards: _Optional[_Iterable[_Union[HashboardEnableState, _Mapping]]] = ...) -> None: ...
+
+class DisableHashboardsRequest(_message.Message):
+    __slots__ = ("save_action", "hashboard_ids")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    HASHBOARD_IDS_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    hashboard_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., hashboard_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DisableHashboardsResponse(_message.Message):
+    __slots__ = ("hashboards",)
+    HASHBOARDS_FIELD_NUMBER: _ClassVar[int]
+    hashboards: _containers.RepeatedCompositeFieldContainer[HashboardEnableState]
+    def __init__(self, hashboards: _Optional[_Iterable[_Union[HashboardEnableState, _Mapping]]] = ...) -> None: ...
+
+class GetSupportArchiveRequest(_message.Message):
+    __slots__ = ("format",)
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    format: SupportArchiveFormat
+    def __init__(self, format: _Optional[_Union[SupportArchiveFormat, str]] = ...) -> None: ...
+
+class GetSupportArchiveResponse(_message.Message):
+    __slots__ = ("chunk_data",)
+    CHUNK_DATA_FIELD_NUMBER: _ClassVar[int]
+    chunk_data: bytes
+    def __init__(self, chunk_data: _Optional[bytes] = ...) -> None: ...
+
+class GetLogRequest(_message.Message):
+    __slots__ = ("log_type",)
+    LOG_TYPE_FIELD_NUMBER: _ClassVar[int]
+    log_type: LogType
+    def __init__(self, log_type: _Optional[_Union[LogType, str]] = ...) -> None: ...
+
+class GetLogResponse(_message.Message):
+    __slots__ = ("chunk_data",)
+    CHUNK_DATA_FIELD_NUMBER: _ClassVar[int]
+    chunk_data: bytes
+    def __init__(self, chunk_data: _Optional[bytes] = ...) -> None: ...

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11\x62os_network.proto\x12\x0e\x62raiins.bos.v1\"\x06\n\x04\x44hcp\"P\n\x06Static\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0f\n\x07netmask\x18\x02 \x01(\t\x12\x0f\n\x07gateway\x18\x03 \x01(\t\x12\x13\n\x0b\x64ns_servers\x18\x04 \x03(\t\"\x84\x01\n\x14NetworkConfiguration\x12$\n\x04\x64hcp\x18\x01 \x01(\x0b\x32\x14.braiins.bos.v1.DhcpH\x00\x12(\n\x06static\x18\x02 \x01(\x0b\x32\x16.braiins.bos.v1.StaticH\x00\x12\x10\n\x08hostname\x18\x03 \x01(\tB\n\n\x08protocol\"-\n\tIpNetwork\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0f\n\x07netmask\x18\x02 \x01(\t\" \n\x1eGetNetworkConfigurationRequest\"X\n\x1fGetNetworkConfigurationResponse\x12\x35\n\x07network\x18\x01 \x01(\x0b\x32$.braiins.bos.v1.NetworkConfiguration\"\x17\n\x15GetNetworkInfoRequest\"\xad\x02\n\x16GetNetworkInfoResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x0bmac_address\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08hostname\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x36\n\x08protocol\x18\x04 \x01(\x0e\x32\x1f.braiins.bos.v1.NetworkProtocolH\x02\x88\x01\x01\x12\x13\n\x0b\x64ns_servers\x18\x05 \x03(\t\x12+\n\x08networks\x18\x06 \x03(\x0b\x32\x19.braiins.bos.v1.IpNetwork\x12\x1c\n\x0f\x64\x65\x66\x61ult_gateway\x18\x07 \x01(\tH\x03\x88\x01\x01\x42\x0e\n\x0c_mac_addressB\x0b\n\t_hostnameB\x0b\n\t_protocolB\x12\n\x10_default_gateway*k\n\x0fNetworkProtocol\x12 \n\x1cNETWORK_PROTOCOL_UNSPECIFIED\x10\x00\x12\x19\n\x15NETWORK_PROTOCOL_DHCP\x10\x01\x12\x1b\n\x17NETWORK_PROTOCOL_STATIC\x10\x02\x32\xed\x01\n\x0eNetworkService\x12z\n\x17GetNetworkConfiguration\x12..braiins.bos.v1.GetNetworkConfigurationRequest\x1a/.braiins.bos.v1.GetNetworkConfigurationResponse\x12_\n\x0eGetNetworkInfo\x12%.braiins.bos.v1.GetNetworkInfoRequest\x1a&.braiins.bos.v1.GetNetworkInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11\x62os_network.proto\x12\x0e\x62raiins.bos.v1\"\x06\n\x04\x44hcp\"P\n\x06Static\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0f\n\x07netmask\x18\x02 \x01(\t\x12\x0f\n\x07gateway\x18\x03 \x01(\t\x12\x13\n\x0b\x64ns_servers\x18\x04 \x03(\t\"\x84\x01\n\x14NetworkConfiguration\x12$\n\x04\x64hcp\x18\x01 \x01(\x0b\x32\x14.braiins.bos.v1.DhcpH\x00\x12(\n\x06static\x18\x02 \x01(\x0b\x32\x16.braiins.bos.v1.StaticH\x00\x12\x10\n\x08hostname\x18\x03 \x01(\tB\n\n\x08protocol\"-\n\tIpNetwork\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0f\n\x07netmask\x18\x02 \x01(\t\" \n\x1eGetNetworkConfigurationRequest\"X\n\x1fGetNetworkConfigurationResponse\x12\x35\n\x07network\x18\x01 \x01(\x0b\x32$.braiins.bos.v1.NetworkConfiguration\"\xa0\x01\n\x1eSetNetworkConfigurationRequest\x12$\n\x04\x64hcp\x18\x01 \x01(\x0b\x32\x14.braiins.bos.v1.DhcpH\x00\x12(\n\x06static\x18\x02 \x01(\x0b\x32\x16.braiins.bos.v1.StaticH\x00\x12\x15\n\x08hostname\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\n\n\x08protocolB\x0b\n\t_hostname\"X\n\x1fSetNetworkConfigurationResponse\x12\x35\n\x07network\x18\x01 \x01(\x0b\x32$.braiins.bos.v1.NetworkConfiguration\"\x17\n\x15GetNetworkInfoRequest\"\xad\x02\n\x16GetNetworkInfoResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x0bmac_address\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08hostname\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x36\n\x08protocol\x18\x04 \x01(\x0e\x32\x1f.braiins.bos.v1.NetworkProtocolH\x02\x88\x01\x01\x12\x13\n\x0b\x64ns_servers\x18\x05 \x03(\t\x12+\n\x08networks\x18\x06 \x03(\x0b\x32\x19.braiins.bos.v1.IpNetwork\x12\x1c\n\x0f\x64\x65\x66\x61ult_gateway\x18\x07 \x01(\tH\x03\x88\x01\x01\x42\x0e\n\x0c_mac_addressB\x0b\n\t_hostnameB\x0b\n\t_protocolB\x12\n\x10_default_gateway*k\n\x0fNetworkProtocol\x12 \n\x1cNETWORK_PROTOCOL_UNSPECIFIED\x10\x00\x12\x19\n\x15NETWORK_PROTOCOL_DHCP\x10\x01\x12\x1b\n\x17NETWORK_PROTOCOL_STATIC\x10\x02\x32\xe9\x02\n\x0eNetworkService\x12z\n\x17GetNetworkConfiguration\x12..braiins.bos.v1.GetNetworkConfigurationRequest\x1a/.braiins.bos.v1.GetNetworkConfigurationResponse\x12z\n\x17SetNetworkConfiguration\x12..braiins.bos.v1.SetNetworkConfigurationRequest\x1a/.braiins.bos.v1.SetNetworkConfigurationResponse\x12_\n\x0eGetNetworkInfo\x12%.braiins.bos.v1.GetNetworkInfoRequest\x1a&.braiins.bos.v1.GetNetworkInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'bos_network_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NETWORKPROTOCOL']._serialized_start=762
-  _globals['_NETWORKPROTOCOL']._serialized_end=869
+  _globals['_NETWORKPROTOCOL']._serialized_start=1015
+  _globals['_NETWORKPROTOCOL']._serialized_end=1122
   _globals['_DHCP']._serialized_start=37
   _globals['_DHCP']._serialized_end=43
   _globals['_STATIC']._serialized_start=45
@@ -45,10 +45,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETNETWORKCONFIGURATIONREQUEST']._serialized_end=341
   _globals['_GETNETWORKCONFIGURATIONRESPONSE']._serialized_start=343
   _globals['_GETNETWORKCONFIGURATIONRESPONSE']._serialized_end=431
-  _globals['_GETNETWORKINFOREQUEST']._serialized_start=433
-  _globals['_GETNETWORKINFOREQUEST']._serialized_end=456
-  _globals['_GETNETWORKINFORESPONSE']._serialized_start=459
-  _globals['_GETNETWORKINFORESPONSE']._serialized_end=760
-  _globals['_NETWORKSERVICE']._serialized_start=872
-  _globals['_NETWORKSERVICE']._serialized_end=1109
+  _globals['_SETNETWORKCONFIGURATIONREQUEST']._serialized_start=434
+  _globals['_SETNETWORKCONFIGURATIONREQUEST']._serialized_end=594
+  _globals['_SETNETWORKCONFIGURATIONRESPONSE']._serialized_start=596
+  _globals['_SETNETWORKCONFIGURATIONRESPONSE']._serialized_end=684
+  _globals['_GETNETWORKINFOREQUEST']._serialized_start=686
+  _globals['_GETNETWORKINFOREQUEST']._serialized_end=709
+  _globals['_GETNETWORKINFORESPONSE']._serialized_start=712
+  _globals['_GETNETWORKINFORESPONSE']._serialized_end=1013
+  _globals['_NETWORKSERVICE']._serialized_start=1125
+  _globals['_NETWORKSERVICE']._serialized_end=1486
 # @@protoc_insertion_point(module_scope)

@@ -60,6 +60,22 @@ class GetNetworkConfigurationResponse(_message.Message):
     network: NetworkConfiguration
     def __init__(self, network: _Optional[_Union[NetworkConfiguration, _Mapping]] = ...) -> None: ...
 
+class SetNetworkConfigurationRequest(_message.Message):
+    __slots__ = ("dhcp", "static", "hostname")
+    DHCP_FIELD_NUMBER: _ClassVar[int]
+    STATIC_FIELD_NUMBER: _ClassVar[int]
+    HOSTNAME_FIELD_NUMBER: _ClassVar[int]
+    dhcp: Dhcp
+    static: Static
+    hostname: str
+    def __init__(self, dhcp: _Optional[_Union[Dhcp, _Mapping]] = ..., static: _Optional[_Union[Static, _Mapping]] = ..., hostname: _Optional[str] = ...) -> None: ...
+
+class SetNetworkConfigurationResponse(_message.Message):
+    __slots__ = ("network",)
+    NETWORK_FIELD_NUMBER: _ClassVar[int]
+    network: NetworkConfiguration
+    def __init__(self, network: _Optional[_Union[NetworkConfiguration, _Mapping]] = ...) -> None: ...
+
 class GetNetworkInfoRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

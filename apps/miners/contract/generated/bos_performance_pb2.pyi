@@ -32,6 +32,14 @@ class DPSMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DPS_MODE_UNSPECIFIED: _ClassVar[DPSMode]
     DPS_MODE_NORMAL: _ClassVar[DPSMode]
     DPS_MODE_BOOST: _ClassVar[DPSMode]
+
+class RelativeTargetReference(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RELATIVE_TARGET_REFERENCE_UNSPECIFIED: _ClassVar[RelativeTargetReference]
+    RELATIVE_TARGET_REFERENCE_NOMINAL: _ClassVar[RelativeTargetReference]
+    RELATIVE_TARGET_REFERENCE_MIN: _ClassVar[RelativeTargetReference]
+    RELATIVE_TARGET_REFERENCE_MAX: _ClassVar[RelativeTargetReference]
+    RELATIVE_TARGET_REFERENCE_CURRENT: _ClassVar[RelativeTargetReference]
 TUNER_MODE_UNSPECIFIED: TunerMode
 TUNER_MODE_POWER_TARGET: TunerMode
 TUNER_MODE_HASHRATE_TARGET: TunerMode
@@ -45,6 +53,11 @@ TUNER_STATE_PREHEAT: TunerState
 DPS_MODE_UNSPECIFIED: DPSMode
 DPS_MODE_NORMAL: DPSMode
 DPS_MODE_BOOST: DPSMode
+RELATIVE_TARGET_REFERENCE_UNSPECIFIED: RelativeTargetReference
+RELATIVE_TARGET_REFERENCE_NOMINAL: RelativeTargetReference
+RELATIVE_TARGET_REFERENCE_MIN: RelativeTargetReference
+RELATIVE_TARGET_REFERENCE_MAX: RelativeTargetReference
+RELATIVE_TARGET_REFERENCE_CURRENT: RelativeTargetReference
 
 class PowerTargetProfile(_message.Message):
     __slots__ = ("created", "target", "measured_hashrate", "estimated_power_consumption")
@@ -147,6 +160,176 @@ class SetPowerTargetResponse(_message.Message):
     POWER_TARGET_FIELD_NUMBER: _ClassVar[int]
     power_target: _bos_common_pb2.Power
     def __init__(self, power_target: _Optional[_Union[_bos_common_pb2.Power, _Mapping]] = ...) -> None: ...
+
+class SetRelativeTargetRequest(_message.Message):
+    __slots__ = ("save_action", "percentage", "reference")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    PERCENTAGE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    percentage: float
+    reference: RelativeTargetReference
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., percentage: _Optional[float] = ..., reference: _Optional[_Union[RelativeTargetReference, str]] = ...) -> None: ...
+
+class SetDefaultHashrateTargetRequest(_message.Message):
+    __slots__ = ("save_action",)
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ...) -> None: ...
+
+class SetHashrateTargetRequest(_message.Message):
+    __slots__ = ("save_action", "hashrate_target")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    HASHRATE_TARGET_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    hashrate_target: _bos_common_pb2.TeraHashrate
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., hashrate_target: _Optional[_Union[_bos_common_pb2.TeraHashrate, _Mapping]] = ...) -> None: ...
+
+class IncrementHashrateTargetRequest(_message.Message):
+    __slots__ = ("save_action", "hashrate_target_increment")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    HASHRATE_TARGET_INCREMENT_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    hashrate_target_increment: _bos_common_pb2.TeraHashrate
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., hashrate_target_increment: _Optional[_Union[_bos_common_pb2.TeraHashrate, _Mapping]] = ...) -> None: ...
+
+class DecrementHashrateTargetRequest(_message.Message):
+    __slots__ = ("save_action", "hashrate_target_decrement")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    HASHRATE_TARGET_DECREMENT_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    hashrate_target_decrement: _bos_common_pb2.TeraHashrate
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., hashrate_target_decrement: _Optional[_Union[_bos_common_pb2.TeraHashrate, _Mapping]] = ...) -> None: ...
+
+class SetHashrateTargetResponse(_message.Message):
+    __slots__ = ("hashrate_target",)
+    HASHRATE_TARGET_FIELD_NUMBER: _ClassVar[int]
+    hashrate_target: _bos_common_pb2.TeraHashrate
+    def __init__(self, hashrate_target: _Optional[_Union[_bos_common_pb2.TeraHashrate, _Mapping]] = ...) -> None: ...
+
+class MinerEfficiencyPoint(_message.Message):
+    __slots__ = ("quality", "power_target", "consumption", "fan_speed", "outlet_temp", "ambient_temp", "hashrate", "frequency", "voltage")
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    POWER_TARGET_FIELD_NUMBER: _ClassVar[int]
+    CONSUMPTION_FIELD_NUMBER: _ClassVar[int]
+    FAN_SPEED_FIELD_NUMBER: _ClassVar[int]
+    OUTLET_TEMP_FIELD_NUMBER: _ClassVar[int]
+    AMBIENT_TEMP_FIELD_NUMBER: _ClassVar[int]
+    HASHRATE_FIELD_NUMBER: _ClassVar[int]
+    FREQUENCY_FIELD_NUMBER: _ClassVar[int]
+    VOLTAGE_FIELD_NUMBER: _ClassVar[int]
+    quality: int
+    power_target: _bos_common_pb2.Power
+    consumption: _bos_common_pb2.Power
+    fan_speed: int
+    outlet_temp: _bos_common_pb2.Temperature
+    ambient_temp: _bos_common_pb2.Temperature
+    hashrate: _bos_common_pb2.TeraHashrate
+    frequency: _bos_common_pb2.Frequency
+    voltage: _bos_common_pb2.Voltage
+    def __init__(self, quality: _Optional[int] = ..., power_target: _Optional[_Union[_bos_common_pb2.Power, _Mapping]] = ..., consumption: _Optional[_Union[_bos_common_pb2.Power, _Mapping]] = ..., fan_speed: _Optional[int] = ..., outlet_temp: _Optional[_Union[_bos_common_pb2.Temperature, _Mapping]] = ..., ambient_temp: _Optional[_Union[_bos_common_pb2.Temperature, _Mapping]] = ..., hashrate: _Optional[_Union[_bos_common_pb2.TeraHashrate, _Mapping]] = ..., frequency: _Optional[_Union[_bos_common_pb2.Frequency, _Mapping]] = ..., voltage: _Optional[_Union[_bos_common_pb2.Voltage, _Mapping]] = ...) -> None: ...
+
+class GetMinerEfficiencyProfileRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetMinerEfficiencyProfileResponse(_message.Message):
+    __slots__ = ("points",)
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[MinerEfficiencyPoint]
+    def __init__(self, points: _Optional[_Iterable[_Union[MinerEfficiencyPoint, _Mapping]]] = ...) -> None: ...
+
+class DPSPowerTarget(_message.Message):
+    __slots__ = ("power_step", "min_power_target")
+    POWER_STEP_FIELD_NUMBER: _ClassVar[int]
+    MIN_POWER_TARGET_FIELD_NUMBER: _ClassVar[int]
+    power_step: _bos_common_pb2.Power
+    min_power_target: _bos_common_pb2.Power
+    def __init__(self, power_step: _Optional[_Union[_bos_common_pb2.Power, _Mapping]] = ..., min_power_target: _Optional[_Union[_bos_common_pb2.Power, _Mapping]] = ...) -> None: ...
+
+class DPSHashrateTarget(_message.Message):
+    __slots__ = ("hashrate_step", "min_hashrate_target")
+    HASHRATE_STEP_FIELD_NUMBER: _ClassVar[int]
+    MIN_HASHRATE_TARGET_FIELD_NUMBER: _ClassVar[int]
+    hashrate_step: _bos_common_pb2.TeraHashrate
+    min_hashrate_target: _bos_common_pb2.TeraHashrate
+    def __init__(self, hashrate_step: _Optional[_Union[_bos_common_pb2.TeraHashrate, _Mapping]] = ..., min_hashrate_target: _Optional[_Union[_bos_common_pb2.TeraHashrate, _Mapping]] = ...) -> None: ...
+
+class DPSTarget(_message.Message):
+    __slots__ = ("power_target", "hashrate_target")
+    POWER_TARGET_FIELD_NUMBER: _ClassVar[int]
+    HASHRATE_TARGET_FIELD_NUMBER: _ClassVar[int]
+    power_target: DPSPowerTarget
+    hashrate_target: DPSHashrateTarget
+    def __init__(self, power_target: _Optional[_Union[DPSPowerTarget, _Mapping]] = ..., hashrate_target: _Optional[_Union[DPSHashrateTarget, _Mapping]] = ...) -> None: ...
+
+class SetDPSRequest(_message.Message):
+    __slots__ = ("save_action", "enable", "enable_shutdown", "shutdown_duration", "target", "mode", "on_start_target_percent")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_SHUTDOWN_FIELD_NUMBER: _ClassVar[int]
+    SHUTDOWN_DURATION_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    ON_START_TARGET_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    enable: bool
+    enable_shutdown: bool
+    shutdown_duration: _bos_common_pb2.Hours
+    target: DPSTarget
+    mode: DPSMode
+    on_start_target_percent: int
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., enable: _Optional[bool] = ..., enable_shutdown: _Optional[bool] = ..., shutdown_duration: _Optional[_Union[_bos_common_pb2.Hours, _Mapping]] = ..., target: _Optional[_Union[DPSTarget, _Mapping]] = ..., mode: _Optional[_Union[DPSMode, str]] = ..., on_start_target_percent: _Optional[int] = ...) -> None: ...
+
+class SetDPSResponse(_message.Message):
+    __slots__ = ("enabled", "shutdown_enabled", "shutdown_duration", "power_target", "hashrate_target", "mode", "on_start_target_percent")
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    SHUTDOWN_ENABLED_FIELD_NUMBER: _ClassVar[int]
+    SHUTDOWN_DURATION_FIELD_NUMBER: _ClassVar[int]
+    POWER_TARGET_FIELD_NUMBER: _ClassVar[int]
+    HASHRATE_TARGET_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    ON_START_TARGET_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    enabled: bool
+    shutdown_enabled: bool
+    shutdown_duration: _bos_common_pb2.Hours
+    power_target: DPSPowerTarget
+    hashrate_target: DPSHashrateTarget
+    mode: DPSMode
+    on_start_target_percent: int
+    def __init__(self, enabled: _Optional[bool] = ..., shutdown_enabled: _Optional[bool] = ..., shutdown_duration: _Optional[_Union[_bos_common_pb2.Hours, _Mapping]] = ..., power_target: _Optional[_Union[DPSPowerTarget, _Mapping]] = ..., hashrate_target: _Optional[_Union[DPSHashrateTarget, _Mapping]] = ..., mode: _Optional[_Union[DPSMode, str]] = ..., on_start_target_percent: _Optional[int] = ...) -> None: ...
+
+class RemoveTunedProfilesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class RemoveTunedProfilesResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class SetQuickRampingRequest(_message.Message):
+    __slots__ = ("save_action", "up_s", "down_s")
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    UP_S_FIELD_NUMBER: _ClassVar[int]
+    DOWN_S_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    up_s: int
+    down_s: int
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ..., up_s: _Optional[int] = ..., down_s: _Optional[int] = ...) -> None: ...
+
+class SetDefaultQuickRampingRequest(_message.Message):
+    __slots__ = ("save_action",)
+    SAVE_ACTION_FIELD_NUMBER: _ClassVar[int]
+    save_action: _bos_common_pb2.SaveAction
+    def __init__(self, save_action: _Optional[_Union[_bos_common_pb2.SaveAction, str]] = ...) -> None: ...
+
+class QuickRampingResponse(_message.Message):
+    __slots__ = ("up_s", "down_s")
+    UP_S_FIELD_NUMBER: _ClassVar[int]
+    DOWN_S_FIELD_NUMBER: _ClassVar[int]
+    up_s: int
+    down_s: int
+    def __init__(self, up_s: _Optional[int] = ..., down_s: _Optional[int] = ...) -> None: ...
 
 class HashboardPerformanceSettings(_message.Message):
     __slots__ = ("id", "frequency", "voltage")

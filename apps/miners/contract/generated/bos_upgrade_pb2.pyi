@@ -108,3 +108,13 @@ class SystemUpgradeResponse(_message.Message):
     SUCCESSFUL_FIELD_NUMBER: _ClassVar[int]
     successful: bool
     def __init__(self, successful: _Optional[bool] = ...) -> None: ...
+
+class RestoreStockRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class RestoreStockResponse(_message.Message):
+    __slots__ = ("successful",)
+    SUCCESSFUL_FIELD_NUMBER: _ClassVar[int]
+    successful: bool
+    def __init__(self, successful: _Optional[bool] = ...) -> None: ...

@@ -7,6 +7,7 @@ from google.protobuf.wrappers_pb2 import UInt32Value
 from apps.miners.contract.generated import bos_common_pb2 as common_pb
 from apps.miners.contract.generated import bos_miner_pb2 as pb
 from apps.miners.contract.generated import bos_pool_pb2 as pool_pb
+from apps.miners.simulator.heat import HALL_C
 from apps.miners.simulator.method import Methods
 from apps.miners.simulator.state import MinerState
 
@@ -101,15 +102,17 @@ def pool_stats(state: MinerState) -> pool_pb.PoolStats:
 
 def _board(state: MinerState, index: int) -> pb.Hashboard:
     profile = state.profile
-    share = 1 / len(profile.board_ids)
-    hot = state.temperature() - index
-    mining = state.gigahash(5) > 0
+    board_id = profile.board_ids[index]
+    on = board_id in state.boards()
+    share = 1 / len(state.boards()) if on else 0
+    hot = state.temperature() - index if on else HALL_C
+    mining = on and state.gigahash(5) > 0
     chip = common_pb.TemperatureSensor(
         id=0, location=common_pb.SENSOR_LOCATION_CHIP, temperature=_celsius(hot)
     )
     return pb.Hashboard(
-        id=profile.board_ids[index],
-        enabled=True,
+        id=board_id,
+        enabled=on,
         chips_count=UInt32Value(value=profile.chips_per_board),
         current_voltage=common_pb.Voltage(volt=13.2 if mining else 0),
         current_frequency=common_pb.Frequency(hertz=545e6 if mining else 0),

@@ -7,16 +7,19 @@ from apps.miners.contract.generated import bos_performance_pb2 as pb
 from apps.miners.simulator.method import Methods
 from apps.miners.simulator.profile import Range
 from apps.miners.simulator.refusal import Kind, Refusal
+from apps.miners.simulator.releases import api_minor
 from apps.miners.simulator.settings import power_mode
 from apps.miners.simulator.state import MinerState
+
+_PREHEAT_SINCE = 11
 
 
 def get_tuner_state(
     state: MinerState, _request: pb.GetTunerStateRequest
 ) -> pb.GetTunerStateResponse:
-    ramping = state.run.mining is not None and state.ramping()
-    tuner = pb.TUNER_STATE_TUNING if ramping else pb.TUNER_STATE_CONTINUOUS
-    response = pb.GetTunerStateResponse(overall_tuner_state=tuner)
+    response = pb.GetTunerStateResponse(overall_tuner_state=_tuner_state(state))
+    if state.performance.HasField("manual_mode"):
+        return response
     mode = state.performance.tuner_mode
     if mode.HasField("hashrate_target"):
         response.hashrate_target_mode_state.current_target.CopyFrom(
@@ -58,6 +61,47 @@ def decrement_power(
     return _set_power(state, request.save_action, watts)
 
 
+def set_relative_power(
+    state: MinerState, request: pb.SetRelativeTargetRequest
+) -> pb.SetPowerTargetResponse:
+    reference = _reference(request.reference, state.profile.power, state.target_watts())
+    return _set_power(state, request.save_action, round(reference * request.percentage / 100))
+
+
+def set_default_hashrate(
+    state: MinerState, request: pb.SetDefaultHashrateTargetRequest
+) -> pb.SetHashrateTargetResponse:
+    return _set_hashrate(state, request.save_action, state.profile.hashrate.default)
+
+
+def set_hashrate(
+    state: MinerState, request: pb.SetHashrateTargetRequest
+) -> pb.SetHashrateTargetResponse:
+    rate = request.hashrate_target.terahash_per_second
+    return _set_hashrate(state, request.save_action, rate)
+
+
+def increment_hashrate(
+    state: MinerState, request: pb.IncrementHashrateTargetRequest
+) -> pb.SetHashrateTargetResponse:
+    rate = _terahash(state) + request.hashrate_target_increment.terahash_per_second
+    return _set_hashrate(state, request.save_action, rate)
+
+
+def decrement_hashrate(
+    state: MinerState, request: pb.DecrementHashrateTargetRequest
+) -> pb.SetHashrateTargetResponse:
+    rate = _terahash(state) - request.hashrate_target_decrement.terahash_per_second
+    return _set_hashrate(state, request.save_action, rate)
+
+
+def set_relative_hashrate(
+    state: MinerState, request: pb.SetRelativeTargetRequest
+) -> pb.SetHashrateTargetResponse:
+    reference = _reference(request.reference, state.profile.hashrate, _terahash(state))
+    return _set_hashrate(state, request.save_action, reference * request.percentage / 100)
+
+
 def set_mode(state: MinerState, request: pb.SetPerformanceModeRequest) -> pb.PerformanceMode:
     tuner = request.mode.tuner_mode
     if tuner.HasField("power_target"):
@@ -83,6 +127,44 @@ def _set_power(
     _store(state, save, power_mode(watts))
     state.history.record("power_target", watts=watts, save_action=int(save))
     return pb.SetPowerTargetResponse(power_target=common_pb.Power(watt=watts))
+
+
+def _set_hashrate(
+    state: MinerState, save: common_pb.SaveAction, rate: float
+) -> pb.SetHashrateTargetResponse:
+    _check("hashrate target", rate, state.profile.hashrate, "TH/s")
+    mode = pb.PerformanceMode()
+    target = mode.tuner_mode.hashrate_target.hashrate_target
+    target.terahash_per_second = rate
+    _store(state, save, mode)
+    state.history.record("hashrate_target", terahash=rate, save_action=int(save))
+    return pb.SetHashrateTargetResponse(hashrate_target=target)
+
+
+def _terahash(state: MinerState) -> float:
+    """The hash-rate target of now, or what the power target promises."""
+    return state.curve.terahash_at(state.target_watts())
+
+
+def _reference(kind: pb.RelativeTargetReference, allowed: Range, current: float) -> float:
+    found = {
+        pb.RELATIVE_TARGET_REFERENCE_NOMINAL: allowed.default,
+        pb.RELATIVE_TARGET_REFERENCE_MIN: allowed.least,
+        pb.RELATIVE_TARGET_REFERENCE_MAX: allowed.most,
+        pb.RELATIVE_TARGET_REFERENCE_CURRENT: current,
+    }.get(kind)
+    if found is None:
+        raise Refusal(Kind.INVALID, "no reference given")
+    return found
+
+
+def _tuner_state(state: MinerState) -> pb.TunerState:
+    if state.performance.HasField("manual_mode"):
+        return pb.TUNER_STATE_DISABLED
+    if state.run.mining is None or not state.ramping():
+        return pb.TUNER_STATE_CONTINUOUS
+    warms = state.preheating() and api_minor(state.version) >= _PREHEAT_SINCE
+    return pb.TUNER_STATE_PREHEAT if warms else pb.TUNER_STATE_TUNING
 
 
 def _check(name: str, value: float, allowed: Range, unit: str) -> None:
@@ -114,6 +196,12 @@ METHODS: Methods = {
     "SetPowerTarget": set_power,
     "IncrementPowerTarget": increment_power,
     "DecrementPowerTarget": decrement_power,
+    "SetRelativePowerTarget": set_relative_power,
+    "SetDefaultHashrateTarget": set_default_hashrate,
+    "SetHashrateTarget": set_hashrate,
+    "IncrementHashrateTarget": increment_hashrate,
+    "DecrementHashrateTarget": decrement_hashrate,
+    "SetRelativeHashrateTarget": set_relative_hashrate,
     "SetPerformanceMode": set_mode,
     "GetActivePerformanceMode": get_mode,
 }

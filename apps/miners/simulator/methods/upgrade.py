@@ -33,6 +33,14 @@ def update_config(
     return pb.UpdateAutoUpgradeConfigResponse(enabled=request.enabled)
 
 
+def restore_stock(state: MinerState, _request: pb.RestoreStockRequest) -> pb.RestoreStockResponse:
+    """The vendor's firmware has none of these faces: the miner is gone from here."""
+    state.claim_task("restore stock")
+    state.history.record("restore_stock")
+    state.leave()
+    return pb.RestoreStockResponse(successful=True)
+
+
 class Upload:
     """One pushed image: claims the miner's task, takes bytes, judges them at the end."""
 
@@ -95,4 +103,8 @@ class Upload:
         return header
 
 
-METHODS: Methods = {"GetAutoUpgradeStatus": get_status, "UpdateAutoUpgradeConfig": update_config}
+METHODS: Methods = {
+    "GetAutoUpgradeStatus": get_status,
+    "UpdateAutoUpgradeConfig": update_config,
+    "RestoreStock": restore_stock,
+}

@@ -23,8 +23,8 @@ async def test_pause_and_resume_say_whether_it_was_so_already() -> None:
 
 async def test_power_target_is_applied() -> None:
     async with connected() as (miner, client):
-        assert (await client.set_power_target(2000)).watts == 2000
-        assert (await client.tuner_state()).target_watts == 2000
+        assert await client.tuning.set_power(2000) == 2000
+        assert (await client.tuning.state()).target_watts == 2000
         (entry,) = miner.state.history.entries("power_target")
         assert entry["watts"] == 2000
 
@@ -32,7 +32,7 @@ async def test_power_target_is_applied() -> None:
 async def test_target_outside_the_constraints_is_rejected_with_the_range() -> None:
     async with connected() as (miner, client):
         with pytest.raises(Rejected, match="not within 1200 and 3800 W") as caught:
-            await client.set_power_target(9000)
+            await client.tuning.set_power(9000)
         assert caught.value.family is Family.CONSTRAINT
         assert caught.value.retryable is False
         assert miner.state.target_watts() == 3068
@@ -40,7 +40,7 @@ async def test_target_outside_the_constraints_is_rejected_with_the_range() -> No
 
 async def test_constraints_foretell_the_devices_verdict() -> None:
     async with connected() as (_, client):
-        limits = (await client.constraints()).power
+        limits = (await client.tuning.constraints()).power
         assert limits is not None
         for watts in (1199, 1200, 1201, 3068, 3799, 3800, 3801):
             assert await accepted(client, watts) == limits.hold(watts)
@@ -48,7 +48,7 @@ async def test_constraints_foretell_the_devices_verdict() -> None:
 
 async def accepted(client: object, watts: int) -> bool:
     try:
-        await client.set_power_target(watts)  # type: ignore[attr-defined] # duck
+        await client.tuning.set_power(watts)  # type: ignore[attr-defined] # duck
     except Rejected:
         return False
     return True
@@ -96,7 +96,7 @@ async def test_method_of_newer_firmware_is_unsupported() -> None:
         with pytest.raises(Rejected) as caught:
             await client.errors()
         assert caught.value.family is Family.UNSUPPORTED
-        assert await client.hashboards()
+        assert await client.boards.all()
 
 
 async def test_capabilities_show_only_what_the_firmware_has() -> None:

@@ -54,7 +54,7 @@ async def test_boards_add_up_to_the_miner() -> None:
     clock = standing_clock()
     async with connected(clock=clock) as (_, client):
         clock.advance(60)
-        boards, stats = await client.hashboards(), await client.stats()
+        boards, stats = await client.boards.all(), await client.stats()
         assert [board.id for board in boards] == ["1", "2", "3"]
         total = sum(board.terahash.last_5s for board in boards)
         assert total == pytest.approx(stats.terahash.last_5s)
@@ -75,7 +75,7 @@ async def test_reported_errors_carry_codes_and_hints() -> None:
 
 async def test_cooling_and_network_are_read() -> None:
     async with connected() as (miner, client):
-        cooling, network = await client.cooling(), await client.network_info()
+        cooling, network = await client.cooling.state(), await client.network.info()
         assert [fan.position for fan in cooling.fans] == [0, 1, 2, 3]
         assert all(fan.rpm > 0 for fan in cooling.fans)
         assert cooling.highest_c is not None
@@ -86,17 +86,17 @@ async def test_cooling_and_network_are_read() -> None:
 
 async def test_pools_say_which_is_active() -> None:
     async with connected() as (miner, client):
-        (group,) = await client.pool_groups()
+        (group,) = await client.pools.groups()
         assert (group.quota, group.ratio) == (1, None)
         assert [(p.alive, p.active) for p in group.pools] == [(True, True)]
         await inject(miner, {"fault": "dead_pools"})
-        (group,) = await client.pool_groups()
+        (group,) = await client.pools.groups()
         assert [(p.alive, p.active) for p in group.pools] == [(False, False)]
 
 
 async def test_constraints_say_what_a_target_may_be() -> None:
     async with connected() as (_, client):
-        constraints = await client.constraints()
+        constraints = await client.tuning.constraints()
         assert constraints.power is not None
         assert (constraints.power.default, constraints.power.least) == (3068, 1200)
         assert constraints.power.hold(1200)
@@ -107,9 +107,9 @@ async def test_constraints_say_what_a_target_may_be() -> None:
 async def test_tuner_names_one_target() -> None:
     clock = standing_clock()
     async with connected(clock=clock) as (_, client):
-        assert (await client.tuner_state()).status is TunerStatus.TUNING
+        assert (await client.tuning.state()).status is TunerStatus.TUNING
         clock.advance(60)
-        tuner = await client.tuner_state()
+        tuner = await client.tuning.state()
         assert (tuner.status, tuner.target_watts) == (TunerStatus.CONTINUOUS, 3068)
         assert tuner.target_terahash is None
 
@@ -141,7 +141,7 @@ def test_times_of_automatic_upgrades_are_utc() -> None:
 
 async def test_automatic_upgrades_are_off_on_a_new_miner() -> None:
     async with connected() as (_, client):
-        assert (await client.auto_upgrade()).enabled is False
+        assert (await client.upkeep.auto_upgrade()).enabled is False
 
 
 def test_api_versions_are_ordered() -> None:

@@ -52,6 +52,8 @@ def test_state_identity_and_history_are_kept(
     assert row.mac == miner.state.profile.mac
     known = Miner.system.get(device=device)
     assert (known.uid, known.status) == (miner.state.profile.uid, "normal")
+    assert "braiins.bos.v1.UpgradeService/SystemUpgrade" in known.methods
+    assert (known.power_least_watts, known.power_most_watts) == (1200, 3800)
     sample = MinerSample.objects.filter(device_id=device.id).latest("at")
     assert 95 < sample.terahash < 110
     assert sample.watts > 2500
@@ -68,7 +70,7 @@ def test_a_miner_is_lost_and_found_once_each(
     assert "does not answer" in state(device).reason
     failures = breaker.standing([device.id])[device.id].failures
     eventually(lambda: breaker.standing([device.id])[device.id].state is BreakerState.OPEN)
-    assert breaker.standing([device.id])[device.id].failures > failures
+    assert breaker.standing([device.id])[device.id].failures >= failures
     site.heal(miner)
     eventually(lambda: state(device).liveness == Liveness.OK)
     eventually(lambda: breaker.standing([device.id])[device.id].state is BreakerState.CLOSED)
@@ -87,6 +89,9 @@ def test_another_firmware_and_another_status_are_told_once(
     eventually(lambda: Miner.system.get(device=device).status == "paused")
     enough = samples(device) + 3
     eventually(lambda: samples(device) >= enough)
+    known = Miner.system.get(device=device)
+    assert known.methods_firmware == NEW_VERSION
+    assert "braiins.bos.v1.AdvancedSettingsService/GetSettings" in known.methods
     changes = [(row["change"], row["before"], row["after"]) for row in told("miners.miner.changed")]
     assert changes == [("firmware", FIRMWARE, NEW_VERSION), ("status", "normal", "paused")]
 

@@ -64,7 +64,7 @@ async def test_pause_here_is_seen_over_grpc() -> None:
 
 async def test_power_target_over_grpc_is_seen_here() -> None:
     async with connected() as (miner, client):
-        await client.set_power_target(2100)
+        await client.tuning.set_power(2100)
         tuner = await ask(miner, b'{"command":"tunerstatus"}')
         assert tuner["TUNERSTATUS"][0]["PowerLimit"] == 2100
 

@@ -66,7 +66,7 @@ async def test_halted_miner_is_suspended_and_ramps_afterwards(fault: str) -> Non
 async def test_overheated_miner_shows_its_temperature() -> None:
     async with connected() as (miner, client):
         await inject(miner, {"fault": "thermal_pause"})
-        highest = (await client.cooling()).highest_c
+        highest = (await client.cooling.state()).highest_c
         assert highest is not None
         assert highest > 90
 

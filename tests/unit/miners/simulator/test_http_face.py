@@ -98,7 +98,7 @@ async def test_commands_act_on_the_one_state(pair: Pair) -> None:
     assert await browser.ask("GET", "/api/v1/actions/locate") == (200, True)
     target = await browser.ask("PUT", "/api/v1/performance/power-target", {"watt": 2000})
     assert target == (200, {"watt": 2000})
-    assert (await client.tuner_state()).target_watts == 2000
+    assert (await client.tuning.state()).target_watts == 2000
 
 
 async def test_reboot_says_nothing_and_happens(pair: Pair) -> None:

@@ -19,8 +19,8 @@ from apps.miners.contract.services import METHODS, request_class, response_class
 from apps.miners.simulator import profile_for, running_miner
 from apps.miners.simulator.methods import UNARY
 from apps.miners.simulator.methods.upgrade import Upload
-from apps.miners.simulator.methods.version import api_minor
 from apps.miners.simulator.refusal import Kind, Refusal
+from apps.miners.simulator.releases import api_minor
 from apps.miners.simulator.state import MinerState
 from tests.support.miners import own_address
 

@@ -95,7 +95,7 @@ IMAGE = build_image(NEW_VERSION, size=1 << 16)
 
 async def work() -> None:
     client = MinerClient(own_address(1), password="root")
-    await client.set_power_target(2345)
+    await client.tuning.set_power(2345)
     await client.system_upgrade(metadata_of(IMAGE), pieces(IMAGE), grace=0.05)
     await client.close()
 
