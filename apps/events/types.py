@@ -211,6 +211,45 @@ class DesignChanged(Event):
     code: str
 
 
+class InventoryChanged(Event):
+    """A Core, the other Core of a pair or a component has another status.
+
+    `kind` is core, partner or component; the words of `status` are those of the inventory.
+    """
+
+    type = "qsys.inventory.changed"
+    permission = "qsys.view"
+    device_id: UUID
+    name: str
+    kind: str
+    component: str
+    control: str
+    before: str
+    status: str
+    text: str
+
+
+class DesignDrifted(Event):
+    """A Core does not run the design or the firmware that it should."""
+
+    type = "qsys.design.drifted"
+    permission = "qsys.view"
+    device_id: UUID
+    name: str
+    reasons: list[str]
+    detail: str
+
+
+class DesignSettled(Event):
+    """A Core that had drifted runs what it should."""
+
+    type = "qsys.design.settled"
+    permission = "qsys.view"
+    device_id: UUID
+    name: str
+    drifted_seconds: float
+
+
 class CorePinned(Event):
     """A Core's certificate was met for the first time, and counts from now on."""
 
@@ -319,6 +358,9 @@ EVENTS: tuple[type[Event], ...] = (
     ChangesLost,
     PolicyChanged,
     DesignChanged,
+    InventoryChanged,
+    DesignDrifted,
+    DesignSettled,
     CorePinned,
     CoreDistrusted,
     PairSwitched,

@@ -47,7 +47,14 @@ _COMMON: Final = frozenset(
 _QSYS_MORE: Final = frozenset(
     {
         "qsys.core.link",
+        "qsys.core.statistics",
         "qsys.core.trust",
+        "qsys.design.history",
+        "qsys.design.list",
+        "qsys.design.pin",
+        "qsys.inventory.history",
+        "qsys.inventory.list",
+        "qsys.inventory.rollup",
     }
 )
 #: Chosen, never reflected. With the three tools that reach the others it has twenty at most.

@@ -9,7 +9,7 @@ from apps.fleet.models import Device, DeviceStatus, Liveness
 from apps.kernel import clock, partitions
 from apps.operations.health import Finding, Health, HealthCheck
 from apps.qsys.driver import NAME
-from apps.qsys.models import EVENTS, FRAMES, SECONDS
+from apps.qsys.models import PARTITIONED
 from apps.qsys.telemetry import Spill, spill_folder
 
 SILENT: Final = (Liveness.STALE, Liveness.LOST)
@@ -20,7 +20,7 @@ def storage() -> Finding:
     tomorrow = clock.now().astimezone(UTC).date() + timedelta(days=1)
     missing = [
         table.name
-        for table in (EVENTS, FRAMES, SECONDS)
+        for table in PARTITIONED
         if partitions.partition(table, tomorrow) not in partitions.existing(table)
     ]
     if missing:

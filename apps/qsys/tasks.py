@@ -1,12 +1,15 @@
-"""What Celery runs of this app: the days of its partitioned tables."""
+"""What Celery runs of this app: the days of its tables, the inventory, and the counting."""
+
+from datetime import timedelta
 
 import structlog
 from celery import shared_task
 
-from apps.kernel import partitions
-from apps.qsys.models import EVENTS, FRAMES, SECONDS
-
-PARTITIONED = (EVENTS, FRAMES, SECONDS)
+from apps.kernel import clock, partitions
+from apps.qsys.inventory.designs import designs_follow, runs_forget
+from apps.qsys.inventory.following import inventory_follow, spells_forget
+from apps.qsys.models import EVENTS, PARTITIONED
+from apps.qsys.statistics.counting import tallies_count
 
 log = structlog.get_logger(__name__)
 
@@ -18,3 +21,19 @@ def days_turn() -> None:
         made, dropped = partitions.ensure(table), partitions.drop_old(table)
         if made or dropped:
             log.info("partitions turned", table=table.name, made=made, dropped=dropped)
+    oldest = clock.now() - timedelta(days=EVENTS.keep_days)
+    spells_forget(oldest)
+    runs_forget(oldest)
+
+
+@shared_task(name="qsys.follow", ignore_result=True)
+def follow() -> None:
+    """Every five seconds: what Cores report of themselves and run is written down."""
+    inventory_follow()
+    designs_follow()
+
+
+@shared_task(name="qsys.tally", ignore_result=True)
+def tally() -> None:
+    """Every minute: what was stored is counted, control by control."""
+    tallies_count()

@@ -119,6 +119,12 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "qsys.event.list": lambda n: {"device": n.device},
     "qsys.state.at": lambda n: {"device": n.device, "at": "2026-01-31T20:14:00Z"},
     "qsys.state.compare": lambda n: {"device": n.device, "at": "2026-01-31T20:14:00Z"},
+    "qsys.inventory.list": lambda n: {"device": n.device},
+    "qsys.inventory.history": lambda n: {"item": n.item},
+    "qsys.design.list": lambda n: {"device": n.device},
+    "qsys.design.history": lambda n: {"device": n.device},
+    "qsys.design.pin": lambda n: {"device": n.device, "design": "mine"},
+    "qsys.core.statistics": lambda n: {"device": n.device},
     "qsys.watch.set": lambda n: {"device": n.device, "name": "mine"},
     "miners.miner.status": lambda n: {"device": n.miner},
     "miners.miner.reboot": lambda n: {"device": n.miner},
@@ -154,6 +160,7 @@ OWN: dict[str, Callable[[Names], Input]] = {
     "fleet.device.export": lambda n: {},
     # Its rows are judged one by one; the verdict of a place is the same absent or not theirs.
     "fleet.device.import": lambda n: {"csv": CSV.format(path=n.path)},
+    "qsys.inventory.rollup": lambda n: {},
     "miners.firmware.upload": lambda n: {
         "version": "1",
         "device_models": ["m"],

@@ -43,15 +43,21 @@ from apps.miners.models import FirmwareImage, Miner, MinerSample
 from apps.miners.models.sample import SAMPLES
 from apps.operations.models import Approval, IdempotencyKey
 from apps.qsys.models import (
-    EVENTS,
-    FRAMES,
-    SECONDS,
+    PARTITIONED,
     Control,
     ControlEvent,
     ControlPolicy,
+    ControlTally,
     ControlValue,
     Core,
     CoreEnd,
+    CoreTally,
+    DesignDrift,
+    DesignPin,
+    DesignRun,
+    InventoryItem,
+    InventorySpell,
+    TallyMark,
     TelemetryFrame,
     TelemetrySecond,
     Watch,
@@ -89,6 +95,7 @@ class Names:
     rollout: str = field(default_factory=lambda: str(new_id()))
     policy: str = field(default_factory=lambda: str(new_id()))
     lock: str = field(default_factory=lambda: str(new_id()))
+    item: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
     site: str = field(default_factory=lambda: str(new_id()))
     role: str = field(default_factory=lambda: str(new_id()))
@@ -131,7 +138,7 @@ class World:
 
 def built(listener: Listener) -> World:
     """Everything, committed."""
-    for table in (EVENTS, FRAMES, SECONDS, SAMPLES):
+    for table in (*PARTITIONED, SAMPLES):
         ensure(table)
     tenant = factories.tenant(f"t-{uuid4().hex[:8]}")
     Tenant.objects.filter(id=tenant.id).update(name=TENANT_MARKER)
@@ -236,6 +243,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
     JobLog.objects.create(job=job, message=MARKER)
     fleet_rows(tenant, device, miner, job)
     qsys_rows(device)
+    item = history_rows(device)
     policies = policy_rows(device)
     rows = work_rows(tenant, actor, device)
     return SimpleNamespace(
@@ -250,6 +258,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         role=role,
         policy=policies[0],
         lock=policies[1],
+        item=item,
         grant=user.grants.model.system.get(user=user),
         job=job,
         target=Target.system.get(job_id=job.id),
@@ -338,6 +347,23 @@ def qsys_rows(device: Device) -> None:
     TelemetrySecond.objects.create(
         control_id=control.id, at=now, samples=1, minimum=0, maximum=1, mean=0.5, last=1
     )
+
+
+def history_rows(device: Device) -> InventoryItem:
+    """What the Core reported and ran, and how often it changed; its item."""
+    now = clock.now()
+    item = InventoryItem.system.create(
+        device=device, kind="component", component=MARKER, control="status"
+    )
+    InventorySpell.system.create(item=item, code=2, text=MARKER, began=now)
+    DesignRun.system.create(device=device, design=MARKER, design_code=MARKER, began=now)
+    DesignPin.objects.create(device=device, design=MARKER, pinned_by=MARKER, pinned_at=now)
+    DesignDrift.objects.create(device=device, reasons=["pin"], detail=MARKER, since=now)
+    TallyMark.objects.create(device=device, counted_until=now)
+    tally: dict[str, Any] = {"device_id": device.id, "at": now, "changes": 1}
+    CoreTally.objects.create(**tally, samples=1, dropped=0, thinned=0, missed=0)
+    ControlTally.objects.create(**tally, control_id=1)
+    return item
 
 
 def policy_rows(device: Device) -> list[ControlPolicy]:

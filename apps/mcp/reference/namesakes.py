@@ -58,7 +58,7 @@ QSYS: Final = (
              {**_WATCH, "enabled": False}),
     Namesake("list_change_groups"),
     Namesake("query_change_events", "With the value before, the cause and who."),
-    Namesake("get_event_statistics"),
+    Namesake("get_event_statistics", "Of all Cores, from counts of five minutes."),
     Namesake("echo"),
 )  # fmt: skip
 MINERS: Final = (

@@ -42,6 +42,14 @@ class Control(models.Model):
                 fields=("device", "component", "name"), name="qsys_control_path"
             ),
         )
+        indexes = (
+            # The inventory looks for these few every few seconds.
+            models.Index(
+                fields=("device",),
+                condition=models.Q(name="status") | models.Q(name__endswith=".status"),
+                name="qsys_control_status",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.component} / {self.name}" if self.component else self.name

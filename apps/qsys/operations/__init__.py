@@ -6,12 +6,15 @@ from apps.operations.core import Operation
 from apps.qsys.operations import (
     batches,
     controls,
+    designs,
     history,
+    inventory,
     links,
     mixers,
     players,
     policies,
     snapshots,
+    statistics,
 )
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -23,4 +26,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *players.OPERATIONS,
     *history.OPERATIONS,
     *policies.OPERATIONS,
+    *inventory.OPERATIONS,
+    *designs.OPERATIONS,
+    *statistics.OPERATIONS,
 )

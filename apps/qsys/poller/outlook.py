@@ -23,6 +23,8 @@ class Outlook:
         self.missed = 0
         self.dropped = 0
         """Samples and changes that were seen and not stored."""
+        self.thinned = 0
+        """Samples among them of which the figures a second were stored."""
         self.reason = ""
         self.tries = 0
         """Tries that failed, once they are so many that the Core counts as unreachable."""
@@ -110,6 +112,7 @@ class Outlook:
             "left_out": self._plan.left_out if self._plan else 0,
             "missed": self.missed,
             "dropped": self.dropped,
+            "thinned": self.thinned,
             "p50_ms": round(figures.p50, 1) if figures else None,
             "p99_ms": round(figures.p99, 1) if figures else None,
             "link": self.line.summary(),

@@ -131,6 +131,7 @@ class ShardPolling:
         metrics.UNREACHABLE.set(sum(1 for one in outlooks if one.tries))
         for one in outlooks:
             one.dropped = self.buffer.dropped_of[one.device_id]
+            one.thinned = self.buffer.thinned_of[one.device_id]
         back = [one for one in outlooks if self._losses.is_back(one, now)]
         readings = [reading for one in back if (reading := one.reading())]
         if readings:

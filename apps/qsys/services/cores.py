@@ -19,6 +19,14 @@ class NamesCore(Protocol):
         """The Core's id or name."""
 
 
+class MayNameCore(Protocol):
+    """An input that may have a Core's id or name."""
+
+    @property
+    def device(self) -> str | None:
+        """The Core's id or name; None for all Cores."""
+
+
 def core_of(actor: Actor, name: str) -> Device:
     """A Core of the actor's by id or name; raises `not_found`."""
     return device_get(actor, name, kind=DeviceKind.CORE)
@@ -26,8 +34,17 @@ def core_of(actor: Actor, name: str) -> Device:
 
 def core_targets(actor: Actor, data: NamesCore) -> tuple[TargetRef, ...]:
     """The one Core that `data.device` names."""
-    device = core_of(actor, data.device)
-    return (TargetRef("device", device.id, device.name, device.site_path, device.id),)
+    return (device_target(core_of(actor, data.device)),)
+
+
+def some_core_targets(actor: Actor, data: MayNameCore) -> tuple[TargetRef, ...]:
+    """The Core that `data.device` names, where it names one."""
+    return (device_target(core_of(actor, data.device)),) if data.device else ()
+
+
+def device_target(device: Device) -> TargetRef:
+    """A Core as what a call is about."""
+    return TargetRef("device", device.id, device.name, device.site_path, device.id)
 
 
 def origin_of(ctx: Context) -> Origin:

@@ -64,6 +64,8 @@ class Buffer:
         self.dropped: dict[str, int] = {"change": 0, "sample": 0, "second": 0}
         self.dropped_of: Counter[UUID] = Counter()
         """Samples and changes that were given up, by device."""
+        self.thinned_of: Counter[UUID] = Counter()
+        """Those of them of which the figures a second were kept."""
         self._lock = threading.Lock()
         self._wake_rows = wake_rows
         self._changes: deque[Change] = deque()
@@ -161,6 +163,7 @@ class Buffer:
         oldest = self._samples.popleft()
         self._sample_count -= len(oldest)
         self._lose_samples([oldest])
+        self.thinned_of[oldest.device_id] += len(oldest)
         self._seconds.extend(rolled_up(oldest))
         while len(self._seconds) > self.limits.seconds:
             self._seconds.popleft()
