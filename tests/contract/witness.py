@@ -12,7 +12,8 @@ from apps.miners.models.sample import SAMPLES
 from apps.qsys.models import EVENTS, FRAMES, SECONDS
 
 #: Tables that flushing leaves alone, since Django does not manage them.
-UNMANAGED = tuple(table.name for table in (EVENTS, FRAMES, SECONDS, SAMPLES))
+PARTITIONED = tuple(table.name for table in (EVENTS, FRAMES, SECONDS, SAMPLES))
+UNMANAGED = (*PARTITIONED, "qsys_source", "qsys_origin")
 #: Evidence has tests of its own, and a session is the caller's.
 APART = frozenset({"audit_auditlog", "django_session", "django_migrations"})
 

@@ -45,7 +45,6 @@ from apps.operations.models import Approval, IdempotencyKey
 from apps.qsys.models import (
     PARTITIONED,
     Control,
-    ControlEvent,
     ControlPolicy,
     ControlTally,
     ControlValue,
@@ -62,6 +61,8 @@ from apps.qsys.models import (
     TelemetrySecond,
     Watch,
 )
+from apps.qsys.telemetry import Batch, Change, Origin, Place
+from apps.qsys.telemetry.store import store
 from tests.contract.witness import Listener
 from tests.support import factories
 from tests.support.oauth import EVERY_SCOPE, Party, program
@@ -334,15 +335,13 @@ def qsys_rows(device: Device) -> None:
     Watch.system.create(device=device, name=MARKER)
     control = Control.system.create(device=device, component=MARKER, name="gain")
     ControlValue.objects.create(control=control, at=now, string=MARKER)
-    ControlEvent.objects.create(
-        device_id=device.id,
-        at=now,
-        control_id=control.id,
-        string=MARKER,
-        cause="first",
-        actor=MARKER,
-        design_code=MARKER,
-    )
+    place, origin = Place(device.tenant_id, device.id, device.site_path), Origin("first", MARKER)
+    at_us = int(now.timestamp() * 1e6)
+    store(
+        Batch([Change(place, control.id, MARKER, "gain", at_us, None, MARKER, None, None, None,
+                      MARKER, origin)]),
+        [],
+    )  # fmt: skip
     TelemetryFrame.objects.create(device_id=device.id, at=now, samples=1, data=b"x")
     TelemetrySecond.objects.create(
         control_id=control.id, at=now, samples=1, minimum=0, maximum=1, mean=0.5, last=1

@@ -5,7 +5,8 @@ from typing import Any
 from django.db import migrations
 
 from apps.kernel import partitions
-from apps.qsys.models import EVENTS, FRAMES, SECONDS
+from apps.kernel.partitions import PartitionedTable
+from apps.qsys.models import FRAMES, SECONDS
 
 # Times and numbers first: what lies aligned takes no padding.
 EVENT_TABLE = """
@@ -48,7 +49,7 @@ CREATE TABLE qsys_second (
 ) PARTITION BY RANGE (at);
 CREATE INDEX qsys_second_control ON qsys_second (control_id, at DESC);
 """
-TABLES = (EVENTS, FRAMES, SECONDS)
+TABLES = (PartitionedTable("qsys_event", keep_days=400), FRAMES, SECONDS)
 
 
 def make_days(apps: Any, schema_editor: Any) -> None:

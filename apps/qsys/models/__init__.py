@@ -2,7 +2,7 @@
 
 from apps.qsys.models.control import Control, ControlValue
 from apps.qsys.models.core import Core
-from apps.qsys.models.event import EVENTS, Cause, ControlEvent
+from apps.qsys.models.event import EVENTS, Cause, ControlEvent, EventSource
 from apps.qsys.models.inventory import (
     DesignDrift,
     DesignPin,
@@ -49,6 +49,7 @@ __all__ = [
     "DesignDrift",
     "DesignPin",
     "DesignRun",
+    "EventSource",
     "InventoryItem",
     "InventorySpell",
     "ItemKind",

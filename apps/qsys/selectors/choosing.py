@@ -6,10 +6,10 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from apps.fleet.models import Device
-from apps.qsys.models import Control, ControlEvent
+from apps.qsys.models import Control, ControlEvent, EventSource
 
 ANY: Final = "*"
 
@@ -45,7 +45,8 @@ def chosen(
     until: datetime | None = None,
 ) -> QuerySet[ControlEvent]:
     """Changes of a device from `since` to before `until`; whoever asks was let in before."""
-    rows = ControlEvent.objects.filter(device_id=device.id)
+    source = EventSource.objects.filter(device_id=device.id).values("id")
+    rows = ControlEvent.objects.filter(source_id=Subquery(source))
     if control is not None:
         rows = rows.filter(control_id=control.id)
     elif which.names_controls:

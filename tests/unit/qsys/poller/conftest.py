@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps.kernel.valkey import valkey
 
-TABLES = ("qsys_event", "qsys_frame", "qsys_second")
+TABLES = ("qsys_change", "qsys_frame", "qsys_second")
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from apps.fleet.models import Device
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.qsys import selectors
-from apps.qsys.models import Cause, Control, ControlEvent
+from apps.qsys.models import Cause, Control
 from apps.qsys.selectors import Which
 from apps.qsys.telemetry import Batch, LastValue, Origin, Place, Samples
 from apps.qsys.telemetry.store import moment, store
@@ -133,7 +133,8 @@ def test_states_of_patterns_of_names(device: Device, viewer: Actor) -> None:
 def test_the_state_then_is_what_a_replay_of_all_changes_gives(
     device: Device, viewer: Actor, values: list[float], seconds: int, last: bool
 ) -> None:
-    ControlEvent.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM qsys_change")
     Control.system.all().delete()
     moved(control(device), *values, last=last)
     (then,) = selectors.state_at(viewer, device, at(seconds))
@@ -149,7 +150,7 @@ def test_the_past_is_found_by_the_indexes_of_its_days(device: Device, viewer: Ac
     ]
     store(Batch(changes=rows), [])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE qsys_event")
+        cursor.execute("ANALYZE qsys_change")
     with CaptureQueriesContext(
         connection,
     ) as made:
@@ -158,7 +159,7 @@ def test_the_past_is_found_by_the_indexes_of_its_days(device: Device, viewer: Ac
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {query}")
         steps = "\n".join(row[0] for row in cursor.fetchall())
-    assert "Seq Scan on qsys_event" not in steps
+    assert "Seq Scan on qsys_change" not in steps
     assert "_control_id_at_idx" in steps
     # Forty controls, each with its last change: far fewer pages than twenty thousand rows have.
     assert "never executed" in steps

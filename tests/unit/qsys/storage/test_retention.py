@@ -71,20 +71,20 @@ def test_a_day_later_there_is_room_for_another_day() -> None:
 def test_a_change_is_found_by_an_index_of_its_day() -> None:
     store(Batch(changes=[change(n, at_us=now_us() + n) for n in range(2000)]), [])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE qsys_event")
+        cursor.execute("ANALYZE qsys_change")
         cursor.execute(
             "EXPLAIN SELECT * FROM qsys_event WHERE control_id = 7 ORDER BY at DESC LIMIT 1"
         )
         steps = "\n".join(row[0] for row in cursor.fetchall())
     today = partitions.partition(EVENTS, clock.now().astimezone(UTC).date())
-    assert f"Index Scan using {today}_control_id_at_idx" in steps
+    assert f"Index Scan Backward using {today}_control_id_at_idx" in steps
 
 
 def test_health_warns_before_tomorrow_has_no_room() -> None:
     assert health.storage().status is Health.OK
     with clock.using(clock.ManualClock(clock.now() + timedelta(days=2))):
         found = health.storage()
-    assert (found.status, "qsys_event" in found.detail) == (Health.DEGRADED, True)
+    assert (found.status, "qsys_change" in found.detail) == (Health.DEGRADED, True)
 
 
 WAITING = "Changes wait on disk for the database, in 1 files."

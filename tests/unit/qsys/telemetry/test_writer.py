@@ -52,7 +52,7 @@ QUICK = WriterTimes(flush=0.01, retry=0.02, retry_most=0.1, patience=3.0)
 def device(transactional_db: None) -> Iterator[Device]:
     yield factories.device()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE qsys_event, qsys_frame, qsys_second")
+        cursor.execute("TRUNCATE qsys_change, qsys_frame, qsys_second")
 
 
 @pytest.fixture
