@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError
 
 from apps.events import reader
 from apps.events.envelope import Position
-from apps.events.frames import FRAMES_CHANNEL, decode
+from apps.events.frames import FRAMES_CHANNEL, decode, each
 from apps.events.items import Item, event_item, frame_item
 from apps.events.publish import HINT_CHANNEL
 from apps.events.work import in_thread
@@ -163,10 +163,11 @@ class Fanout:
         if channel == HINT_CHANNEL.encode():
             self._hinted.set()
             return
-        try:
-            self._hand(frame_item(decode(data)))
-        except ValueError as error:
-            log.warning("telemetry frame not understood", error=str(error))
+        for frame in each(data):
+            try:
+                self._hand(frame_item(decode(frame)))
+            except ValueError as error:
+                log.warning("telemetry frame not understood", error=str(error))
 
 
 def _cancelled() -> bool:

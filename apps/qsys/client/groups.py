@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from apps.qsys.client.errors import QsysUnreachable
-from apps.qsys.client.rpc import RpcSession
+from apps.qsys.client.errors import QsysError, QsysUnreachable
+from apps.qsys.client.rpc import Answer, RpcSession
 from apps.qsys.client.wire import Change, Changes, ControlState, FullChanges, Poll
 
 PollHandler: TypeAlias = Callable[[Poll], None]
+POLL = "ChangeGroup.Poll"
 
 _decode_changes = msgspec.json.Decoder(Changes).decode
 
@@ -68,19 +69,16 @@ class ChangeGroup:
 
     async def poll(self, *, timeout: float | None = None) -> Poll:
         """What changed since the last poll; the first one tells all. Made for 33 polls a second."""
-        answer = await self._session.ask("ChangeGroup.Poll", self._params, timeout=timeout)
-        try:
-            changes = _decode_changes(answer.body).changes
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            message = f"the answer to ChangeGroup.Poll could not be read: {error}"
-            raise QsysUnreachable(message, sent=True) from error
-        return Poll(self.id, changes, answer.received_ns, answer.number)
+        answer = await self._session.ask(POLL, self._params, timeout=timeout)
+        return _poll_of(self.id, answer)
+
+    def standing(self, take: PollHandler, failed: Callable[[QsysError], None]) -> StandingPoll:
+        """Polls that nobody awaits: made once, asked at every tick."""
+        return StandingPoll(self._session, self.id, take, failed)
 
     async def poll_full(self, *, timeout: float | None = None) -> list[ControlState]:
         """Like `poll`, with all metadata (choices, legend, disabled ...)."""
-        body = await self._session.call(
-            "ChangeGroup.Poll", self._params, FullChanges, timeout=timeout
-        )
+        body = await self._session.call(POLL, self._params, FullChanges, timeout=timeout)
         return body.changes
 
     async def autopoll(
@@ -98,6 +96,71 @@ class ChangeGroup:
 
     async def _do(self, method: str, params: dict[str, Any], timeout: float | None) -> None:
         await self._session.ask(method, {**self._params, **params}, timeout=timeout)
+
+
+class StandingPoll:
+    """One poll of a group after the other; each answer goes to `take` in the event loop, at once.
+
+    `failed` gets why there is none. It has no deadline: whoever asks watches the time. Both must
+    be quick and must not raise.
+    """
+
+    def __init__(
+        self,
+        session: RpcSession,
+        group: str,
+        take: PollHandler,
+        failed: Callable[[QsysError], None],
+    ) -> None:
+        self._session = session
+        self._group = group
+        self._params = {"Id": group}
+        self._take = take
+        self._number: int | None = None
+        self.set_exception = failed
+
+    def ask(self) -> bool:
+        """Send one; False when the Core takes nothing in. Raises QsysUnreachable (not sent)."""
+        self._number = self._session.ask_for(self, POLL, self._params)
+        return self._number is not None
+
+    def forget(self) -> None:
+        """Wait no more."""
+        if self._number is not None:
+            self._session.forget(self._number)
+
+    def unanswered(self, within: float) -> QsysUnreachable:
+        """What to raise after so many seconds without an answer."""
+        message = f"{self._session.peer} has not answered {POLL} within {within:.1f} s"
+        return QsysUnreachable(message, sent=True, timed_out=True)
+
+    # -- in the place of a future
+
+    def done(self) -> bool:
+        """Never: what comes late was forgotten."""
+        return False
+
+    def set_result(self, answer: Answer) -> None:
+        """An answer that is still JSON."""
+        try:
+            poll = _poll_of(self._group, answer)
+        except QsysError as error:
+            self.set_exception(error)
+            return
+        self._take(poll)
+
+    def told(self, changes: list[Change], received_ns: int, number: int) -> None:
+        """An answer that has been read."""
+        self._take(Poll(self._group, changes, received_ns, number))
+
+
+def _poll_of(group: str, answer: Answer) -> Poll:
+    try:
+        changes = _decode_changes(answer.body).changes
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        message = f"the answer to {POLL} could not be read: {error}"
+        raise QsysUnreachable(message, sent=True) from error
+    return Poll(group, changes, answer.received_ns, answer.number)
 
 
 def _changes_of(body: msgspec.Raw) -> list[Change]:

@@ -7,7 +7,7 @@ import itertools
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -28,6 +28,19 @@ class Answer:
     body: msgspec.Raw
     received_ns: int
     number: int
+
+
+class Waiting(Protocol):
+    """What waits for an answer: a future, or something that takes its place."""
+
+    def done(self) -> bool:
+        """Whether it waits no more."""
+
+    def set_result(self, result: Answer, /) -> None:
+        """The answer."""
+
+    def set_exception(self, exception: QsysError, /) -> None:
+        """Why there is none."""
 
 
 @dataclass(slots=True)
@@ -69,7 +82,9 @@ class RpcSession:
         self._keepalive = keepalive
         self._api_key = msgspec.UNSET if api_key is None else api_key
         self._ids = itertools.count(1)
-        self._pending: dict[int, tuple[str, asyncio.Future[Answer]]] = {}
+        self._pending: dict[int, tuple[str, Waiting]] = {}
+        self._stands = False
+        """Whether `ask_for` was used."""
         self._timer: asyncio.TimerHandle | None = None
         self._last_sent = 0.0
         self._opened = False
@@ -130,6 +145,24 @@ class RpcSession:
         """Send a request that gets no answer; nothing happens on a closed session."""
         self._send(Request(method=method, params=params, api_key=self._api_key))
 
+    def ask_for(self, waiting: Waiting, method: str, params: Any) -> int | None:
+        """Send a request whose answer goes to `waiting`, which keeps its own deadline.
+
+        The request's number, to `forget` it; None when the peer takes nothing in just now.
+        """
+        self._require_open(method, self._timeout)
+        if self._transport.full():
+            return None
+        self._stands = True
+        number = next(self._ids)
+        self._pending[number] = (method, waiting)
+        self._send(Request(method=method, params=params, id=number, api_key=self._api_key))
+        return number
+
+    def forget(self, number: int) -> None:
+        """Nobody waits for this answer any more; it counts as late when it comes."""
+        self._pending.pop(number, None)
+
     async def _exchange(self, method: str, params: Any, within: float, deadline: float) -> Answer:
         loop = asyncio.get_running_loop()
         number = next(self._ids)
@@ -179,6 +212,8 @@ class RpcSession:
     def frame_received(self, frame: bytes) -> None:
         """Settle the call a frame answers, or hand a push to `pushed`."""
         received_ns = time.time_ns()
+        if self.taken(frame, received_ns):
+            return
         try:
             incoming = _decode_incoming(frame)
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -193,6 +228,10 @@ class RpcSession:
         elif not self.pushed(incoming, received_ns):
             self.counters.late += 1
 
+    def taken(self, frame: bytes, received_ns: int) -> bool:
+        """Whether a frame was of the kind that comes most, and is dealt with already."""
+        return False
+
     def pushed(self, incoming: Incoming, received_ns: int) -> bool:
         """A frame that answers no call in flight; False when it means nothing to us."""
         return incoming.id is None and incoming.error is None
@@ -205,9 +244,7 @@ class RpcSession:
         """The transport's last word."""
         self._end(error)
 
-    def _settle(
-        self, method: str, future: asyncio.Future[Answer], incoming: Incoming, received_ns: int
-    ) -> None:
+    def _settle(self, method: str, future: Waiting, incoming: Incoming, received_ns: int) -> None:
         if future.done():
             return
         if incoming.error is not None:
@@ -223,7 +260,7 @@ class RpcSession:
         self.closed.set()
         if self._timer is not None:
             self._timer.cancel()
-        for method, future in self._pending.values():
+        for method, future in list(self._pending.values()):
             if not future.done():
                 message = f"{method} sent to {self.peer}, no answer: {error.message}"
                 future.set_exception(QsysUnreachable(message, sent=True))

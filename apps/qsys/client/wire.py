@@ -140,6 +140,18 @@ class Changes(msgspec.Struct, rename="pascal"):
     changes: list[Change] = []
 
 
+class PollFrame(msgspec.Struct):
+    """A whole frame if it is an answer to a poll or an automatic poll, read in one pass.
+
+    Other frames may fit as well: its id or method tells.
+    """
+
+    id: RequestId = None
+    method: str | None = None
+    result: Changes | None = None
+    params: Changes | None = None
+
+
 class FullChanges(msgspec.Struct, rename="pascal"):
     """Body of a poll, read with all metadata."""
 

@@ -27,6 +27,7 @@ from apps.qsys.links import group_budget
 from apps.qsys.poller import rows, topology
 from apps.qsys.poller.feed import Feed, Pushing, Sink
 from apps.qsys.poller.intake import Intake
+from apps.qsys.poller.metronome import Metronome
 from apps.qsys.poller.outlook import Outlook
 from apps.qsys.poller.plan import (
     MOST_GROUPS,
@@ -45,6 +46,8 @@ from apps.qsys.telemetry import Buffer, Place, metrics
 
 #: So many answers in a row close an open breaker.
 CLOSES_BREAKER: Final = 3
+#: Seconds after which an engine status is written again though it is the same.
+KEEP_ANEW: Final = 60.0
 #: A connection that ends sooner (s) is no recovery.
 STAYED: Final = 2.0
 #: Failures that say nothing came back.
@@ -70,6 +73,7 @@ class CorePoller:
         buffer: Buffer,
         times: Times,
         rng: random.Random | None = None,
+        metronome: Metronome | None = None,
     ) -> None:
         self.device = device
         self.outlook = Outlook(device.id)
@@ -77,11 +81,14 @@ class CorePoller:
         self._hold = hold
         self._times = times
         self._rng = rng or random.Random()  # noqa: S311 - spreads load, guards nothing
+        self._metronome = metronome or Metronome()
         self._rules: tuple[Rule, ...] | None = None
         self._listed: tuple[str, list[Found]] | None = None
         self._slots: dict[Path, Slot] = {}
         self._code = ""
         self._breaker_closed = False
+        self._kept: tuple[EngineStatus | None, float] = (None, 0.0)
+        """The engine status that was written last, and when."""
         self._pushing = Pushing()
         self._garbage = 0
         """Frames of this connection that could not be read, as far as they are counted."""
@@ -227,10 +234,10 @@ class CorePoller:
             if self._hold.held():
                 self.intake.take(poll, self._slots, ticking, self._code, first=first)
             rate.answered(poll.received_ns)
-            self.outlook.heard()
+            self.outlook.heard(poll.received_ns)
 
         sink = Sink(take, self._count_missed, self._require_same)
-        feed = Feed(qrc, plan, self._times, self._pushing, sink)
+        feed = Feed(qrc, plan, self._times, self._pushing, sink, self._metronome)
         await feed.run(self._rng.uniform(0, 1 / plan.rate_hz))
 
     async def _beat(self, qrc: QsysSession) -> None:
@@ -251,9 +258,13 @@ class CorePoller:
                 raise ReloadedError("other watches, or another Core of the pair")
 
     async def _keep(self, status: EngineStatus) -> None:
-        """Write the engine's status; while the database is away polling goes on."""
+        """Write the engine's status if it is news; while the database is away polling goes on."""
+        kept, at = self._kept
+        if status == kept and clock.monotonic() - at < KEEP_ANEW:
+            return
         try:
             await self._hold.database(rows.engine_write, self.device, status)
+            self._kept = (status, clock.monotonic())
         except STORE_AWAY as error:
             log.warning("engine status not kept", error=str(error)[:300])
 

@@ -18,6 +18,8 @@ from apps.qsys.client import (
 )
 from apps.qsys.poller import topology
 from apps.qsys.poller.grid import Grid
+from apps.qsys.poller.gridpolls import GridPolls
+from apps.qsys.poller.metronome import Metronome, on_raster
 from apps.qsys.poller.plan import GroupPlan
 from apps.qsys.poller.times import Times
 from apps.qsys.telemetry import metrics
@@ -56,9 +58,16 @@ class Feed:
     """
 
     def __init__(
-        self, qrc: QsysSession, plan: GroupPlan, times: Times, pushing: Pushing, sink: Sink
+        self,
+        qrc: QsysSession,
+        plan: GroupPlan,
+        times: Times,
+        pushing: Pushing,
+        sink: Sink,
+        metronome: Metronome,
     ) -> None:
         self._qrc = qrc
+        self._metronome = metronome
         self._plan = plan
         self._group = qrc.group(plan.id)
         self._times = times
@@ -66,8 +75,8 @@ class Feed:
         self._sink = sink
         self._period = 1 / plan.rate_hz
         self._forgotten = 0
-        # Of a group that is pushed:
         self._first = True
+        # Of a group that is pushed:
         self._started = False
         self._early: list[Poll] = []
         self._heard_ns = 0
@@ -83,7 +92,8 @@ class Feed:
                 await self._be_pushed()
             except QsysRejected as error:
                 await self._answered_no(error)
-        await self._poll(Grid(self._period, clock.monotonic() + phase))
+        begin = on_raster(clock.monotonic() + phase, self._period)
+        await self._poll(Grid(self._period, begin))
 
     async def _add(self) -> None:
         refused = await topology.add_members(self._group, self._plan, timeout=self._times.topology)
@@ -100,23 +110,22 @@ class Feed:
     # -- polled
 
     async def _poll(self, grid: Grid) -> None:
-        first = True
         while True:
-            await asyncio.sleep(grid.wait(clock.monotonic()))
-            asked = clock.monotonic()
-            metrics.LAG.observe(max(0.0, asked - grid.next))
+            self._first = True
+            polls = GridPolls(
+                self._group, grid, self._metronome, self._polled, patience=self._times.answer
+            )
             try:
-                poll = await self._group.poll(timeout=self._times.answer)
+                await polls.run()
             except QsysRejected as error:
                 await self._again(error)
-                first = True
-                continue
-            self._forgotten = 0
-            metrics.RTT.observe(clock.monotonic() - asked)
-            self._sink.take(poll, first)
-            first = False
-            self._sink.missed(grid.passed(clock.monotonic()))
-            self._sink.agree(self._qrc.engine)
+
+    def _polled(self, poll: Poll, missed: int) -> None:
+        self._forgotten = 0
+        self._sink.take(poll, self._first)
+        self._first = False
+        self._sink.missed(missed)
+        self._sink.agree(self._qrc.engine)
 
     # -- pushed
 
@@ -153,7 +162,7 @@ class Feed:
         """A poll without changes does not count as the first: some firmware only acknowledges."""
         if self._heard_ns:
             late = (poll.received_ns - self._heard_ns) / 1e9 - self._period
-            metrics.LAG.observe(max(0.0, late))
+            metrics.LAG.note(max(0.0, late))
             self._sink.missed(max(0, round(late / self._period)))
         self._heard_ns, self._heard = poll.received_ns, clock.monotonic()
         self._sink.take(poll, self._first)

@@ -59,7 +59,8 @@ class Losses:
             return True
         if not outlook.stood_for(record.hold):
             return False
-        record.told, record.found = None, now
+        # A first connection that took its time is no return, and makes the next loss no flapping.
+        record.told, record.found = None, now if outlook.connections > 1 else None
         return True
 
     def forget(self, device_id: UUID) -> None:

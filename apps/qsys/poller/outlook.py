@@ -1,6 +1,6 @@
 """What one Core's poller can say of it at any moment: for lists, for streams, for health."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from apps.kernel import clock
 from apps.qsys.client import EngineStatus
 from apps.qsys.poller.line import LineFigures
 from apps.qsys.poller.plan import GroupPlan, Plan
-from apps.qsys.poller.rate import Rate
+from apps.qsys.poller.rate import Figures, Rate
 from apps.qsys.poller.slots import clean
 
 
@@ -35,8 +35,8 @@ class Outlook:
         self.line = LineFigures()
         self._rates: dict[str, Rate] = {}
         self._plan: Plan | None = None
-        self._seen_at: datetime | None = None
-        self._told_at: datetime | None = None
+        self._seen_ns = 0
+        self._told_ns = 0
         self._up_at = 0.0
         self._away_since: float | None = clock.monotonic()
 
@@ -58,9 +58,9 @@ class Outlook:
             self.lasted = clock.monotonic() - self._up_at
         self.connected = False
 
-    def heard(self) -> None:
-        """The Core answered just now."""
-        self._seen_at = clock.now()
+    def heard(self, at_ns: int | None = None) -> None:
+        """The Core answered: just now, or at that time (ns since 1970)."""
+        self._seen_ns = int(clock.now().timestamp() * 1e9) if at_ns is None else at_ns
         self._away_since = None
         self.reason, self.tries = "", 0
 
@@ -89,17 +89,17 @@ class Outlook:
 
     def reading(self) -> Reading | None:
         """What is new for the device's state; None when nothing was heard since the last one."""
-        if self._seen_at is None or self._seen_at == self._told_at:
+        if self._seen_ns == self._told_ns:
             return None
-        self._told_at = self._seen_at
+        self._told_ns = self._seen_ns
+        seen_at = datetime.fromtimestamp(self._seen_ns // 1000 / 1e6, UTC)
         figures = self.fastest.figures(5) if self.fastest else None
         hz = round(figures.hz, 2) if figures else None
-        return Reading(self.device_id, self._seen_at, self.summary(), hz)
+        return Reading(self.device_id, seen_at, self._summary(figures), hz)
 
-    def summary(self) -> dict[str, Any]:
+    def _summary(self, figures: Figures | None) -> dict[str, Any]:
         """What lists show of a Core."""
         status = self.status or EngineStatus()
-        figures = self.fastest.figures(5) if self.fastest else None
         return {
             "platform": clean(status.platform)[:60],
             "state": clean(status.state)[:20],

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,19 @@ class Rate:
 
     def figures(self, seconds: float | None = None) -> Figures | None:
         """Over the last `seconds`, or all that is kept; None with fewer than two answers."""
-        stamps = list(self._stamps)
-        if seconds is not None and stamps:
-            horizon = stamps[-1] - int(seconds * 1e9)
-            stamps = [one for one in stamps if one >= horizon]
+        stamps = self._since(seconds)
         if len(stamps) < 2 or stamps[-1] <= stamps[0]:
             return None
         gaps = sorted((later - sooner) / 1e6 for sooner, later in pairwise(stamps))
         hz = len(gaps) * 1e9 / (stamps[-1] - stamps[0])
         return Figures(hz, _share(gaps, 0.5), _share(gaps, 0.99), gaps[-1])
+
+    def _since(self, seconds: float | None) -> list[int]:
+        if seconds is None or not self._stamps:
+            return list(self._stamps)
+        horizon = self._stamps[-1] - int(seconds * 1e9)
+        newest = list(takewhile(lambda one: one >= horizon, reversed(self._stamps)))
+        return newest[::-1]
 
 
 def _share(ordered: list[float], share: float) -> float:

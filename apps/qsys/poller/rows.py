@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -40,18 +41,30 @@ def core_ensure(device: Device) -> Core:
 
 def rules_of(device: Device) -> tuple[Rule, ...]:
     """The watches in force."""
-    core_ensure(device)
-    rows = Watch.system.filter(device=device, enabled=True)
-    return tuple(
-        Rule(
-            row.component,
-            tuple(row.controls),
-            row.rate_hz,
-            row.deadband,
-            row.every_tick,
-            row.storage,
-        )
-        for row in rows
+    return rules_of_all([device])[device.id]
+
+
+def rules_of_all(devices: Sequence[Device]) -> dict[UUID, tuple[Rule, ...]]:
+    """The watches in force of each device, in two queries."""
+    ids = [device.id for device in devices]
+    known = set(Core.system.filter(device_id__in=ids).values_list("device_id", flat=True))
+    for device in devices:
+        if device.id not in known:
+            core_ensure(device)
+    found: dict[UUID, list[Rule]] = {one: [] for one in ids}
+    for row in Watch.system.filter(device_id__in=ids, enabled=True):
+        found[row.device_id].append(_rule(row))
+    return {device_id: tuple(rules) for device_id, rules in found.items()}
+
+
+def _rule(row: Watch) -> Rule:
+    return Rule(
+        row.component,
+        tuple(row.controls),
+        row.rate_hz,
+        row.deadband,
+        row.every_tick,
+        row.storage,
     )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from apps.events.frames import publish_frame
+from apps.events.frames import publish_frames
 from apps.fleet.models import Device
 from apps.fleet.pollers import Shard
 from apps.fleet.services import state_lost, state_write_many
@@ -22,8 +22,8 @@ from apps.qsys.poller import rows
 from apps.qsys.poller.core import STORE_AWAY, CorePoller
 from apps.qsys.poller.grid import Grid
 from apps.qsys.poller.losses import Losses
+from apps.qsys.poller.metronome import Metronome
 from apps.qsys.poller.pairs import PairWatch
-from apps.qsys.poller.plan import Rule
 from apps.qsys.poller.times import Times
 from apps.qsys.telemetry import Buffer, Limits, Spill, Writer, metrics, spill_folder
 
@@ -63,6 +63,7 @@ class ShardPolling:
         self._marks: dict[UUID, tuple[object, ...]] = {}
         self._losses = Losses(times.lost)
         self._links: dict[UUID, tuple[int, bool]] = {}
+        self._metronome = Metronome()
         self._rng = random.Random()  # noqa: S311 - spreads load, guards nothing
 
     async def run(self) -> None:
@@ -118,13 +119,15 @@ class ShardPolling:
         self._links = await self._shard.database(links.marks, list(devices.values()))
         for device_id in [one for one in self.cores if self._is_over(one, devices)]:
             await self._end(device_id)
-        rules = await self._shard.database(_rules, list(devices.values()))
+        rules = await self._shard.database(rows.rules_of_all, list(devices.values()))
         for device in devices.values():
             if device.id not in self.cores:
                 self._begin(device)
             self.cores[device.id].rewatch(rules[device.id])
 
     async def _tell_states(self) -> None:
+        metrics.LAG.flush()
+        metrics.RTT.flush()
         if not self._shard.held():
             return
         now, outlooks = clock.monotonic(), [core.outlook for core in self.cores.values()]
@@ -149,12 +152,12 @@ class ShardPolling:
     async def _send_frames(self) -> None:
         frames = [one for core in self.cores.values() if (one := core.intake.live.frame())]
         if frames:
-            await asyncio.to_thread(lambda: [publish_frame(one) for one in frames])
+            await asyncio.to_thread(publish_frames, frames)
 
     # -- devices
 
     def _begin(self, device: Device) -> None:
-        core = CorePoller(device, self._shard, self.buffer, self._times, self._rng)
+        core = CorePoller(device, self._shard, self.buffer, self._times, self._rng, self._metronome)
         self.cores[device.id] = core
         self._marks[device.id] = self._mark(device)
         self._running[device.id] = asyncio.create_task(self._polled(core))
@@ -200,7 +203,3 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
     while not task.done():
         with suppress(asyncio.CancelledError):
             await asyncio.shield(task)
-
-
-def _rules(devices: list[Device]) -> dict[UUID, tuple[Rule, ...]]:
-    return {device.id: rows.rules_of(device) for device in devices}

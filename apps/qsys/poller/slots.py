@@ -14,12 +14,16 @@ _SINGLE_MOST: Final = 3.4e38
 Reading = tuple[float | None, str, float | None]
 """Number, text and position."""
 
+NOTHING: Final[Reading] = (None, "", None)
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Slot:
-    """One watched control. `number`, `string`, `position` are what was last recorded of it.
+    """One watched control.
 
-    `seen` is what the Core last said, deadband or not.
+    `recorded` is what was last stored of it, `seen` what the Core last said, deadband or not;
+    None of one of which nothing is known yet. A number's text and position are kept as they came
+    and mended when they leave (`clean_reading`): most are replaced before anybody asks.
     """
 
     id: int
@@ -29,26 +33,29 @@ class Slot:
     telemetry: bool = False
     deadband: float = 0.0
     every_tick: bool = False
-    known: bool = False
-    number: float | None = None
-    string: str = ""
-    position: float | None = None
+    recorded: Reading | None = None
     seen: Reading | None = None
     seen_us: int = 0
     """When `seen` was first said, microseconds since 1970."""
+
+    @property
+    def number(self) -> float | None:
+        """The number that was last recorded."""
+        return None if self.recorded is None else self.recorded[0]
 
     def differs(self, number: float | None, string: str) -> bool:
         """Whether a reading lies outside the deadband around what was last recorded.
 
         The distance is measured from the record, so that slow drift is recorded too.
         """
-        if not self.known:
+        if self.recorded is None:
             return True
-        if number is None or self.number is None:
-            return number is not self.number or string != self.string
-        if number == self.number:
-            return self.deadband == 0 and string != self.string
-        return abs(number - self.number) > self.deadband
+        before, words, _ = self.recorded
+        if number is None or before is None:
+            return number is not before or string != words
+        if number == before:
+            return self.deadband == 0 and string != words
+        return abs(number - before) > self.deadband
 
     def obey(self, rule: Rule, found: Found) -> None:
         """Take over what a watch says of this control, and what the Core says of its nature."""
@@ -57,10 +64,9 @@ class Slot:
         self.every_tick = rule.every_tick
         self.boolean = found.type == "Boolean"
 
-    def record(self, number: float | None, string: str, position: float | None) -> None:
-        """Take a reading as the one to compare with."""
-        self.known = True
-        self.number, self.string, self.position = number, string, position
+    def clean_reading(self) -> Reading:
+        """What the Core last said, in forms that the database takes."""
+        return NOTHING if self.seen is None else cleaned(self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +81,8 @@ class Known:
 
     def slot(self, path: Path) -> Slot:
         """A slot that goes on where the record ends."""
-        reading = (self.number, self.string, self.position)
-        slot = Slot(self.id, *path, seen=reading if self.recorded else None)
-        if self.recorded:
-            slot.record(*reading)
-        return slot
+        reading = (self.number, self.string, self.position) if self.recorded else None
+        return Slot(self.id, *path, recorded=reading, seen=reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,16 @@ def reading_of(change: WireChange) -> Reading:
     value = change.value
     number = float(value) if isinstance(value, bool | int | float) else None
     text = change.string or (value if isinstance(value, str) else "")
-    position = change.position
-    if position is not None and not -_SINGLE_MOST < position < _SINGLE_MOST:
-        position = None
-    return number, clean(text), position
+    return cleaned((number, text, change.position))
+
+
+def cleaned(reading: Reading) -> Reading:
+    """A reading in forms that the database takes: the same one, unless something is wrong."""
+    _, text, position = reading
+    fits = position is None or -_SINGLE_MOST < position < _SINGLE_MOST
+    if fits and len(text) <= LONGEST_TEXT and "\0" not in text:
+        return reading
+    return (reading[0], clean(text), position if fits else None)
 
 
 def clean(text: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from apps.qsys.client import EngineStatus, Poll, QsysRejected, QsysSession, QsysUnreachable
 from apps.qsys.poller.feed import FORGOTTEN_MOST, Feed, Pushing, Sink
+from apps.qsys.poller.metronome import Metronome
 from apps.qsys.poller.plan import GroupPlan, Rule
 from apps.qsys.poller.times import Times
 from apps.qsys.simulator import CoreHost
@@ -67,7 +68,7 @@ async def fed(
     plan = GroupPlan("cp-0", hz, {GAIN: Rule("*", ("*",), hz)})
     pushing = more.get("pushing") or Pushing()
     sink = Sink(seen.take, seen.miss, seen.agree)
-    task = asyncio.create_task(Feed(session, plan, times, pushing, sink).run(0.0))
+    task = asyncio.create_task(Feed(session, plan, times, pushing, sink, Metronome()).run(0.0))
     try:
         yield seen, task
     finally:

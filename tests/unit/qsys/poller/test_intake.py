@@ -157,7 +157,7 @@ def test_a_frame_has_the_newest_value_of_what_changed(world: World) -> None:
     world.poll(gain(-6))
     frame = world.intake.live.frame()
     assert frame is not None
-    values = {one["id"]: (one["value"], one["string"]) for one in frame.values["controls"]}
+    values = {one.id: (one.value, one.string) for one in frame.values["controls"]}
     assert values == {1: (-6, "-6dB"), 2: (True, "muted")}
     assert world.intake.live.frame() is None
 
@@ -165,7 +165,7 @@ def test_a_frame_has_the_newest_value_of_what_changed(world: World) -> None:
 def test_a_large_change_is_spread_over_frames(world: World) -> None:
     for number in range(MOST + 7):
         slot = Slot(100 + number, "Mixer", f"gain.{number}", seen=(1.0, "1", None))
-        world.intake.live.put(slot)
+        world.intake.live.put([slot])
     first, second = world.intake.live.frame(), world.intake.live.frame()
     assert first is not None
     assert second is not None

@@ -33,6 +33,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.outlook = Outlook(uuid4())
+        # It was there before.
+        self.outlook.connections = 1
 
     def up(self, seconds: int) -> None:
         self.outlook.up(EngineStatus(), Plan([]))
@@ -64,6 +66,14 @@ def scene() -> Iterator[Scene]:
     time = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
     with using(time):
         yield Scene(time)
+
+
+def test_a_first_connection_that_took_its_time_is_no_return(scene: Scene) -> None:
+    scene.outlook.connections = 0
+    scene.down(8)
+    scene.up(5)
+    scene.down(8)
+    assert not any("comes and goes" in one for one in scene.reasons)
 
 
 def test_a_short_absence_is_no_loss(scene: Scene) -> None:

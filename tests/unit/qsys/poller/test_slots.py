@@ -25,7 +25,7 @@ def test_the_record_is_never_further_off_than_the_deadband(
     one = slot(deadband)
     for value in values:
         if one.differs(value, str(value)):
-            one.record(value, str(value), None)
+            one.recorded = (value, str(value), None)
         assert one.number is not None
         assert abs(one.number - value) <= deadband
 
@@ -37,7 +37,7 @@ def test_consecutive_records_are_further_apart_than_the_deadband(
     one, records = slot(deadband), []
     for value in values:
         if one.differs(value, str(value)):
-            one.record(value, str(value), None)
+            one.recorded = (value, str(value), None)
             records.append(value)
     assert all(abs(b - a) > deadband for a, b in pairwise(records))
 
@@ -48,7 +48,7 @@ def test_the_first_reading_is_always_news() -> None:
 
 def test_without_a_deadband_equal_numbers_are_no_change_unless_their_words_differ() -> None:
     one = slot()
-    one.record(1.0, "on", 1.0)
+    one.recorded = (1.0, "on", 1.0)
     assert not one.differs(1.0, "on")
     assert one.differs(1.0, "An")
     assert one.differs(1.0000001, "on")
@@ -56,7 +56,7 @@ def test_without_a_deadband_equal_numbers_are_no_change_unless_their_words_diffe
 
 def test_text_changes_by_its_words() -> None:
     one = slot(deadband=5)
-    one.record(None, "Night", None)
+    one.recorded = (None, "Night", None)
     assert not one.differs(None, "Night")
     assert one.differs(None, "Day")
     assert one.differs(3.0, "Night")
