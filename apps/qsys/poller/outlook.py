@@ -83,6 +83,11 @@ class Outlook:
             return reason
         return f"Unreachable: {self.tries} tries failed, it is tried twice a minute. {reason}"
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the Core answered last; None while there is no connection to it."""
+        return self._seen_at if self.connected else None
+
     def away_for(self) -> float | None:
         """Seconds since the connection was lost; None while it stands."""
         return None if self._away_since is None else clock.monotonic() - self._away_since

@@ -150,7 +150,10 @@ class ShardPolling:
             core.intake.flush_samples(before_us)
 
     async def _send_frames(self) -> None:
-        frames = [one for core in self.cores.values() if (one := core.intake.live.frame())]
+        cores = self.cores.values()
+        frames = [
+            one for core in cores if (one := core.intake.live.frame(core.outlook.answered_at))
+        ]
         if frames:
             await asyncio.to_thread(publish_frames, frames)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from apps.kernel import clock
 from apps.kernel.ids import new_id
 from apps.qsys.client import Change, Poll
 from apps.qsys.models import Cause
 from apps.qsys.poller.intake import Intake
-from apps.qsys.poller.live import MOST
+from apps.qsys.poller.live import MOST, QUIET
 from apps.qsys.poller.plan import Path
 from apps.qsys.poller.slots import Slot
 from apps.qsys.telemetry import Buffer, Place
@@ -160,6 +163,22 @@ def test_a_frame_has_the_newest_value_of_what_changed(world: World) -> None:
     values = {one.id: (one.value, one.string) for one in frame.values["controls"]}
     assert values == {1: (-6, "-6dB"), 2: (True, "muted")}
     assert world.intake.live.frame() is None
+
+
+def test_a_core_that_answers_and_has_nothing_new_is_told_now_and_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = 100.0
+    monkeypatch.setattr(clock, "monotonic", lambda: seconds)
+    live, heard = world.intake.live, datetime(2026, 9, 1, 20, 14, tzinfo=UTC)
+    first = live.frame(heard)
+    assert first is not None
+    assert first.values == {"at": heard.isoformat(), "controls": []}
+    seconds += QUIET - 0.1
+    assert live.frame(heard) is None
+    seconds += 0.1
+    assert live.frame(None) is None, "nobody answers"
+    assert live.frame(heard) is not None
 
 
 def test_a_large_change_is_spread_over_frames(world: World) -> None:
