@@ -55,6 +55,7 @@ _QSYS_MORE: Final = frozenset(
         "qsys.inventory.history",
         "qsys.inventory.list",
         "qsys.inventory.rollup",
+        "qsys.watch.delete",
     }
 )
 #: Chosen, never reflected. With the three tools that reach the others it has twenty at most.

@@ -125,6 +125,7 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "qsys.design.history": lambda n: {"device": n.device},
     "qsys.design.pin": lambda n: {"device": n.device, "design": "mine"},
     "qsys.core.statistics": lambda n: {"device": n.device},
+    "qsys.watch.delete": lambda n: {"device": n.device, "name": "levels"},
     "qsys.watch.set": lambda n: {"device": n.device, "name": "mine"},
     "miners.miner.status": lambda n: {"device": n.miner},
     "miners.miner.reboot": lambda n: {"device": n.miner},

@@ -138,6 +138,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "controls": ["gain", "mute"],
     },
     "qsys.state.compare": {"device": "Lobby Core", "at": "2026-01-31T20:14:00Z"},
+    "qsys.watch.delete": {"device": "Lobby Core", "name": "Gains"},
     "qsys.watch.set": {"device": "Lobby Core", "name": "Gains", "controls": ["gain"], "rate_hz": 5},
     "system.health": {"detail": True},
     "system.metrics": {"names": ["operation_calls"]},

@@ -7,6 +7,8 @@ from apps.qsys.operations.faces import BY_HAND
 from apps.qsys.schemas.history import (
     QsysEventListIn,
     QsysEventListOut,
+    QsysWatchDeleteIn,
+    QsysWatchDeleteOut,
     QsysWatchSetIn,
     QsysWatchSetOut,
 )
@@ -69,4 +71,24 @@ WATCH_SET = Operation(
     faces=BY_HAND,
 )
 
-OPERATIONS: tuple[Operation[Any, Any], ...] = (EVENT_LIST, STATE_AT, STATE_COMPARE, WATCH_SET)
+WATCH_DELETE = Operation(
+    name="qsys.watch.delete",
+    summary="Delete a watch of a Core; what only it covered is polled no more.",
+    input=QsysWatchDeleteIn,
+    output=QsysWatchDeleteOut,
+    handler=history.watch_delete,
+    targets=cores.core_targets,
+    plan=history.watch_delete_plan,
+    permission="qsys.configure",
+    danger=Danger.CHANGE,
+    repeat=Repeat.NEVER,
+    faces=BY_HAND,
+)
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    EVENT_LIST,
+    STATE_AT,
+    STATE_COMPARE,
+    WATCH_SET,
+    WATCH_DELETE,
+)

@@ -105,6 +105,21 @@ class QsysWatchSetIn(Schema):
     enabled: bool = Field(default=True, description="False: keep the watch, but do not poll.")
 
 
+class QsysWatchDeleteIn(Schema):
+    """Which watch of a Core to take away."""
+
+    device: str = DEVICE
+    name: str = Field(min_length=1, max_length=60, description="Name of the watch.")
+
+
+class QsysWatchDeleteOut(Schema):
+    """The watch is gone; what was stored stays."""
+
+    device: UUID = Field(description="Id of the Core.")
+    watch: UUID = Field(description="Id that the watch had.")
+    left: int = Field(description="Watches that the Core still has; 0: nothing is polled.")
+
+
 class QsysWatchSetOut(Schema):
     """The watch as it is now; the poller follows within seconds."""
 

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from apps.fleet.models import Device
 from apps.kernel import clock
-from apps.kernel.errors import invalid
+from apps.kernel.errors import invalid, nearest, not_found
 from apps.operations.context import Context
+from apps.operations.outcome import Plan, PlanChange, PlanTarget
 from apps.qsys import selectors
 from apps.qsys.models import Watch
 from apps.qsys.poller.rows import core_ensure
@@ -15,6 +16,8 @@ from apps.qsys.schemas.history import (
     QsysEventListIn,
     QsysEventListOut,
     QsysEventOut,
+    QsysWatchDeleteIn,
+    QsysWatchDeleteOut,
     QsysWatchSetIn,
     QsysWatchSetOut,
 )
@@ -97,3 +100,42 @@ def watch_set(ctx: Context, data: QsysWatchSetIn) -> QsysWatchSetOut:
     row, created = Watch.system.update_or_create(device=device, name=data.name, defaults=columns)
     ctx.before, ctx.after = held, columns
     return QsysWatchSetOut(device=device.id, watch=row.id, created=created)
+
+
+def watch_delete(ctx: Context, data: QsysWatchDeleteIn) -> QsysWatchDeleteOut:
+    """Take a watch away; the poller follows within seconds, and what was stored stays."""
+    device = core_of(ctx.actor, data.device)
+    row = _watch(ctx, device, data)
+    ctx.before = _said(row)
+    number = row.id
+    row.delete()
+    left = Watch.system.filter(device=device).count()
+    return QsysWatchDeleteOut(device=device.id, watch=number, left=left)
+
+
+def watch_delete_plan(ctx: Context, data: QsysWatchDeleteIn) -> Plan:
+    """Which watch would go, and what is still polled without it."""
+    device = core_of(ctx.actor, data.device)
+    row = _watch(ctx, device, data)
+    left = Watch.system.filter(device=device, enabled=True).exclude(id=row.id).exists()
+    change = PlanChange(target=device.id, what=f"watch {row.name}", before=_said(row))
+    return Plan(
+        targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
+        changes=(change,),
+        risks=() if left else ("No other watch is in force: nothing of this Core is polled then.",),
+    )
+
+
+def _watch(ctx: Context, device: Device, data: QsysWatchDeleteIn) -> Watch:
+    rows = selectors.watches(ctx.actor, device)
+    found = rows.filter(name=data.name).first()
+    if found is None:
+        guess = nearest(data.name, list(rows.values_list("name", flat=True)))
+        raise not_found("watch", data.name, guess=guess)
+    return found
+
+
+def _said(row: Watch) -> dict[str, Any]:
+    """What a watch asks for, as the audit trail keeps it."""
+    columns = QsysWatchSetIn.model_fields.keys() - {"device"}
+    return {name: getattr(row, name) for name in sorted(columns)}

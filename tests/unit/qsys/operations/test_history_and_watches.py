@@ -84,3 +84,40 @@ def test_a_watch_that_cannot_be_is_refused(call: Calling, device: Device, wrong)
     given = {"name": "zones", **wrong}
     assert refusal(call, "qsys.watch.set", by=engineer, **given).code is Code.INVALID
     assert not Watch.system.filter(device=device, name="zones").exists()
+
+
+def test_a_watch_is_deleted_and_nothing_else(call: Calling, device: Device) -> None:
+    engineer = factories.actor_of("engineer", device.tenant)
+    for name in ("zones", "levels of the hall"):
+        call("qsys.watch.set", by=engineer, name=name)
+    names = set(Watch.system.filter(device=device).values_list("name", flat=True))
+    planned = call("qsys.watch.delete", by=engineer, name="zones", _dry_run=True).plan
+    assert planned is not None
+    assert planned.changes[0].before["rate_hz"] == 10.0
+    assert Watch.system.filter(device=device, name="zones").exists()
+    done = call("qsys.watch.delete", by=engineer, name="zones").output
+    assert done["left"] == len(names) - 1
+    assert set(Watch.system.filter(device=device).values_list("name", flat=True)) == names - {
+        "zones"
+    }
+    wrong = refusal(call, "qsys.watch.delete", by=engineer, name="level of the hall")
+    assert wrong.code is Code.NOT_FOUND
+    assert "levels of the hall" in wrong.detail
+
+
+def test_an_operator_may_not_delete_a_watch(call: Calling, device: Device) -> None:
+    engineer = factories.actor_of("engineer", device.tenant)
+    call("qsys.watch.set", by=engineer, name="zones")
+    assert refusal(call, "qsys.watch.delete", name="zones").code is Code.FORBIDDEN
+    assert Watch.system.filter(device=device, name="zones").exists()
+
+
+def test_without_the_last_watch_nothing_is_polled_and_the_plan_says_so(
+    call: Calling, device: Device
+) -> None:
+    engineer = factories.actor_of("engineer", device.tenant)
+    call("qsys.watch.set", by=engineer, name="zones")
+    Watch.system.filter(device=device).exclude(name="zones").delete()
+    planned = call("qsys.watch.delete", by=engineer, name="zones", _dry_run=True).plan
+    assert planned is not None
+    assert planned.risks[0].startswith("No other watch is in force")
