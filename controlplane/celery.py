@@ -24,6 +24,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "health": {"task": "ops.health", "schedule": 60.0, "options": {"expires": 30}},
     "qsys.follow": {"task": "qsys.follow", "schedule": 5.0, "options": {"expires": 5}},
     "qsys.tally": {"task": "qsys.tally", "schedule": 60.0, "options": {"expires": 30}},
+    "qsys.exports": {"task": "qsys.exports", "schedule": 300.0, "options": {"expires": 60}},
     "qsys.partitions": {"task": "qsys.partitions", "schedule": 3600.0},
     "miners.partitions": {"task": "miners.partitions", "schedule": 3600.0},
     "expire": {"task": "operations.expire", "schedule": 300.0, "options": {"expires": 60}},

@@ -149,6 +149,12 @@ class Config(BaseSettings):
         le=512,
         description="Change groups of a Core that its poller may hold, of the 512 for everybody.",
     )
+    export_most_mb: int = Field(
+        default=1_024, ge=1, description="Size of one exported file at most, in MiB."
+    )
+    export_keep_hours: int = Field(
+        default=72, ge=1, description="Hours that an exported file is kept."
+    )
     miner_poll_seconds: float = Field(default=15, ge=0.5, description="Period of miner readings.")
     firmware_preflight_seconds: int = Field(default=30, ge=1)
     firmware_send_seconds: int = Field(default=600, ge=1)

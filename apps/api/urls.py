@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from apps.api import documents, operations, tokens
 from apps.api.resources.events import Events
 from apps.api.resources.evidence import Approvals, AuditEntries
+from apps.api.resources.exports import Exports
 from apps.api.resources.fleet import Devices, Sites, Targets
 from apps.api.resources.jobs import Jobs, Schedules
 from apps.api.resources.policies import Policies
@@ -18,6 +19,7 @@ for name, resource in (
     ("jobs", Jobs),
     ("schedules", Schedules),
     ("policies", Policies),
+    ("exports", Exports),
     ("approvals", Approvals),
     ("audit", AuditEntries),
     ("events", Events),

@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 
 from apps.kernel import clock, partitions
+from apps.qsys.exports.files import exports_sweep
 from apps.qsys.inventory.designs import designs_follow, runs_forget
 from apps.qsys.inventory.following import inventory_follow, spells_forget
 from apps.qsys.models import EVENTS, PARTITIONED
@@ -37,3 +38,9 @@ def follow() -> None:
 def tally() -> None:
     """Every minute: what was stored is counted, control by control."""
     tallies_count()
+
+
+@shared_task(name="qsys.exports", ignore_result=True)
+def exports() -> None:
+    """Every five minutes: exported files whose time is over, or that are nobody's, are deleted."""
+    exports_sweep()

@@ -54,6 +54,7 @@ from apps.qsys.models import (
     DesignDrift,
     DesignPin,
     DesignRun,
+    Export,
     InventoryItem,
     InventorySpell,
     TallyMark,
@@ -97,6 +98,7 @@ class Names:
     policy: str = field(default_factory=lambda: str(new_id()))
     lock: str = field(default_factory=lambda: str(new_id()))
     item: str = field(default_factory=lambda: str(new_id()))
+    export: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
     site: str = field(default_factory=lambda: str(new_id()))
     role: str = field(default_factory=lambda: str(new_id()))
@@ -260,6 +262,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         policy=policies[0],
         lock=policies[1],
         item=item,
+        export=export_of(device),
         grant=user.grants.model.system.get(user=user),
         job=job,
         target=Target.system.get(job_id=job.id),
@@ -363,6 +366,25 @@ def history_rows(device: Device) -> InventoryItem:
     CoreTally.objects.create(**tally, samples=1, dropped=0, thinned=0, missed=0)
     ControlTally.objects.create(**tally, control_id=1)
     return item
+
+
+def export_of(device: Device) -> Export:
+    """A file that somebody had made; where it lies, nothing is."""
+    now = clock.now()
+    return Export.system.create(
+        device=device,
+        job_id=new_id(),
+        content="events",
+        format="csv",
+        name=f"{MARKER}.csv",
+        since=now - timedelta(hours=1),
+        until=now,
+        rows=1,
+        size=1,
+        sha256="0" * 64,
+        made_by=MARKER,
+        expires_at=now + timedelta(days=1),
+    )
 
 
 def policy_rows(device: Device) -> list[ControlPolicy]:

@@ -3,6 +3,7 @@
 from apps.qsys.models.control import Control, ControlValue
 from apps.qsys.models.core import Core
 from apps.qsys.models.event import EVENTS, Cause, ControlEvent, EventSource
+from apps.qsys.models.export import Export, ExportContent, ExportFormat
 from apps.qsys.models.inventory import (
     DesignDrift,
     DesignPin,
@@ -50,6 +51,9 @@ __all__ = [
     "DesignPin",
     "DesignRun",
     "EventSource",
+    "Export",
+    "ExportContent",
+    "ExportFormat",
     "InventoryItem",
     "InventorySpell",
     "ItemKind",

@@ -7,6 +7,7 @@ from apps.qsys.operations import (
     batches,
     controls,
     designs,
+    exports,
     history,
     inventory,
     links,
@@ -29,4 +30,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *inventory.OPERATIONS,
     *designs.OPERATIONS,
     *statistics.OPERATIONS,
+    *exports.OPERATIONS,
 )

@@ -9,7 +9,14 @@ import pytest
 from apps.ops.launcher.state import CHECKOUT
 from controlplane.celery import SCHEDULE
 
-HEAVY = ("daphne", "autobahn", "rest_framework.views", "drf_spectacular.openapi", "unfold.admin")
+HEAVY = (
+    "daphne",
+    "autobahn",
+    "rest_framework.views",
+    "drf_spectacular.openapi",
+    "unfold.admin",
+    "pyarrow",
+)
 
 
 def run(*lines: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Stored changes and telemetry as files: read in pieces, written in pieces, kept for a while."""
