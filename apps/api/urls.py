@@ -9,6 +9,7 @@ from apps.api.resources.evidence import Approvals, AuditEntries
 from apps.api.resources.exports import Exports
 from apps.api.resources.fleet import Devices, Sites, Targets
 from apps.api.resources.jobs import Jobs, Schedules
+from apps.api.resources.pages import Pages
 from apps.api.resources.policies import Policies
 
 router = SimpleRouter()
@@ -20,6 +21,7 @@ for name, resource in (
     ("schedules", Schedules),
     ("policies", Policies),
     ("exports", Exports),
+    ("pages", Pages),
     ("approvals", Approvals),
     ("audit", AuditEntries),
     ("events", Events),

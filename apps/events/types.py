@@ -201,6 +201,21 @@ class PolicyChanged(Event):
     actor: str
 
 
+class PageChanged(Event):
+    """A page that was submitted from here is in another state; zones are names."""
+
+    type = "qsys.page.changed"
+    permission = "qsys.view"
+    page_id: UUID
+    number: int | None
+    state: str
+    detail: str
+    ending: str
+    zones: list[str]
+    priority: int
+    actor: str
+
+
 class DesignChanged(Event):
     """A Core runs another design."""
 
@@ -357,6 +372,7 @@ EVENTS: tuple[type[Event], ...] = (
     ControlChanged,
     ChangesLost,
     PolicyChanged,
+    PageChanged,
     DesignChanged,
     InventoryChanged,
     DesignDrifted,

@@ -59,6 +59,10 @@ _QSYS_MORE: Final = frozenset(
         "qsys.inventory.list",
         "qsys.inventory.rollup",
         "qsys.watch.delete",
+        "qsys.page.list",
+        "qsys.page.stop",
+        "qsys.page.submit",
+        "qsys.zone.list",
     }
 )
 #: Chosen, never reflected. With the three tools that reach the others it has twenty at most.

@@ -58,6 +58,7 @@ from apps.qsys.models import (
     InventoryItem,
     InventorySpell,
     TallyMark,
+    Page,
     TelemetryFrame,
     TelemetrySecond,
     Watch,
@@ -96,6 +97,7 @@ class Names:
     stop: str = field(default_factory=lambda: str(new_id()))
     rollout: str = field(default_factory=lambda: str(new_id()))
     policy: str = field(default_factory=lambda: str(new_id()))
+    page: str = field(default_factory=lambda: str(new_id()))
     lock: str = field(default_factory=lambda: str(new_id()))
     item: str = field(default_factory=lambda: str(new_id()))
     export: str = field(default_factory=lambda: str(new_id()))
@@ -263,6 +265,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         lock=policies[1],
         item=item,
         export=export_of(device),
+        page=page_of(device),
         grant=user.grants.model.system.get(user=user),
         job=job,
         target=Target.system.get(job_id=job.id),
@@ -396,6 +399,26 @@ def policy_rows(device: Device) -> list[ControlPolicy]:
         )
         for n in (0, 1)
     ]
+
+
+def page_of(device: Device) -> Page:
+    """A page that is on the air, so that stopping it would change it."""
+    now = clock.now()
+    return Page.system.create(
+        device=device,
+        job_id=new_id(),
+        call_id=new_id(),
+        number=1,
+        mode="live",
+        zones=[[1, MARKER]],
+        priority=3,
+        station=MARKER,
+        actor=MARKER,
+        state="input",
+        submitted_at=now,
+        changed_at=now,
+        heard_at=now,
+    )
 
 
 def work_rows(tenant: Tenant, actor: Actor, device: Device) -> dict[str, Any]:

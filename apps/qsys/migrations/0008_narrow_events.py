@@ -97,7 +97,7 @@ def narrow(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("qsys", "0005_history")]
+    dependencies = [("qsys", "0007_pages")]
 
     operations = [
         migrations.RunPython(narrow),

@@ -14,6 +14,7 @@ from apps.qsys.models.inventory import (
     StatusCode,
 )
 from apps.qsys.models.link import CoreEnd, Pairing, Side, Transport
+from apps.qsys.models.page import OVER, Page, PageStage
 from apps.qsys.models.policy import ControlPolicy
 from apps.qsys.models.tally import (
     CONTROL_TALLIES,
@@ -36,6 +37,7 @@ __all__ = [
     "FRAMES",
     "MOST_HZ",
     "PARTITIONED",
+    "OVER",
     "SECONDS",
     "TALLY_SECONDS",
     "Cause",
@@ -57,6 +59,8 @@ __all__ = [
     "InventoryItem",
     "InventorySpell",
     "ItemKind",
+    "Page",
+    "PageStage",
     "Pairing",
     "Side",
     "StatusCode",

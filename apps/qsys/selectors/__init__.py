@@ -5,6 +5,7 @@ from apps.qsys.selectors.choosing import EVERYTHING, Which
 from apps.qsys.selectors.grouping import Group, GroupBy, grouped
 from apps.qsys.selectors.history import Changed, Cursor, Page, changes
 from apps.qsys.selectors.links import Connection, connection_of, core_ends
+from apps.qsys.selectors.pages import page_get, pages
 from apps.qsys.selectors.past import Difference, StateThen, differences, state_at
 from apps.qsys.selectors.policies import policies, policy_get
 from apps.qsys.selectors.present import (
@@ -49,6 +50,8 @@ __all__ = [
     "differences",
     "grouped",
     "now_of",
+    "page_get",
+    "pages",
     "policies",
     "policy_get",
     "scalar",
