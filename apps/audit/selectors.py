@@ -49,11 +49,12 @@ def newest_done(
 ) -> AuditLog | None:
     """The outcome of the newest call on a device that ended well, or of the call named.
 
-    For services that have made sure that the device is the caller's; None if there is none.
+    Without `operations`, of any. For services that have made sure that the device is the
+    caller's; None if there is none.
     """
-    rows = AuditLog.system.filter(
-        object_id=device_id, entry=Entry.OUTCOME, verdict="ok", operation__in=operations
-    )
+    rows = AuditLog.system.filter(object_id=device_id, entry=Entry.OUTCOME, verdict="ok")
+    if operations:
+        rows = rows.filter(operation__in=operations)
     if call_id is not None:
         rows = rows.filter(call_id=call_id)
     if until is not None:

@@ -58,10 +58,20 @@ class QsysChangeUndoIn(Schema):
     )
 
 
+class QsysLeftOut(Schema):
+    """One control that could not be set back."""
+
+    component: str | None = Field(description="Code Name; null: a named control.")
+    control: str = Field(description="Name of the control.")
+    why: str = Field(description="Why it stays as it is.")
+
+
 class QsysChangeUndoOut(Schema):
-    """What was set back, and which call was undone."""
+    """What was set back, which call was undone, and what could not be restored."""
 
     device: UUID = Field(description="Id of the Core.")
     undone: UUID = Field(description="Id of the call that was taken back.")
     results: list[QsysBatchResult] = Field(description="What became of each control.")
+    left_out: list[QsysLeftOut] = Field(description="Controls that could not be set back.")
+    notes: list[str] = Field(description="What this undoing cannot promise, in words.")
     confirmed: bool = Field(description="Whether all are as they were.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.fleet import loop as device_loop
 from apps.fleet.models import Device
@@ -18,9 +20,12 @@ from apps.operations.context import Context
 from apps.operations.core import Face
 from apps.operations.outcome import Outcome, Status
 from apps.qsys.schemas.batches import QsysChangeUndoIn
-from apps.qsys.services import undo
+from apps.qsys.schemas.controls import QsysReading
+from apps.qsys.services import snapshots, undo
+from apps.qsys.services.made import UNSEEN, UNTOLD, Made
 from apps.qsys.simulator import CoreHost
 from tests.support import factories
+from tests.support.qsys import until
 from tests.unit.qsys.operations.test_reading import refusal
 
 Calling = Callable[..., Outcome]
@@ -110,6 +115,92 @@ def test_what_was_ramped_is_undone_once_it_is_there(call: Calling, host: CoreHos
     assert gain(host) == 0
     call(UNDO)
     assert gain(host) == -20
+
+
+def test_a_ramp_is_undone_while_it_runs_and_an_undo_that_ramped_is_undone_as_well(
+    call: Calling, host: CoreHost
+) -> None:
+    now = [100.0]
+    host.core.clock = lambda: now[0]
+    call("qsys.control.set", **GAIN, value=0, ramp=10)
+    now[0] += 5
+    assert gain(host) == pytest.approx(-10)
+    call(UNDO, ramp=20)
+    now[0] += 20
+    assert gain(host) == -20
+    call(UNDO)
+    assert gain(host) == pytest.approx(-10)
+
+
+def test_a_ramp_to_a_position_is_undone_unless_somebody_moved_it(
+    call: Calling, host: CoreHost
+) -> None:
+    now = [100.0]
+    host.core.clock = lambda: now[0]
+    batch = [{**GAIN, "position": 0.75, "ramp": 4}, {**MUTE, "value": True}]
+    made = call("qsys.control.batch", settings=batch)
+    now[0] += 4
+    assert gain(host) == pytest.approx(-10)
+    call(UNDO)
+    assert gain(host) == -20
+    call("qsys.control.set", **GAIN, value=-3)
+    with pytest.raises(Failure, match="somebody has changed it since"):
+        call(UNDO, call=str(made.call_id))
+    assert gain(host) == -3
+
+
+def test_a_recall_that_ramps_on_is_rolled_back_and_says_what_it_cannot_promise(
+    call: Calling, host: CoreHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "WAITED_MOST", 0.1)
+    call("qsys.control.set", **GAIN, value=-50)
+    call("qsys.snapshot.load", bank="Snapshot Controller", slot=1, ramp=1.0)
+    device_loop.run(until(lambda: gain(host) == -20))
+    plan = call(UNDO, _dry_run=True).plan
+    assert plan is not None
+    assert plan.risks == (UNSEEN, UNTOLD)
+    out = call(UNDO).output
+    assert out is not None
+    assert (out["left_out"], out["notes"]) == ([], [UNSEEN, UNTOLD])
+    assert gain(host) == -50
+
+
+def test_what_cannot_be_taken_back_is_said(call: Calling, host: CoreHost, device: Device) -> None:
+    same = call("qsys.control.set", **GAIN, value=-20)
+    failure = refusal(call, UNDO)
+    assert "nothing to set back" in failure.detail
+    assert failure.code is Code.CONFLICT
+    engineer = factories.actor_of("engineer", device.tenant)
+    saved = call("qsys.snapshot.save", by=engineer, bank="Snapshot Controller", slot=2)
+    with pytest.raises(Failure, match=r"What qsys\.snapshot\.save did cannot be taken back"):
+        call(UNDO, call=str(saved.call_id))
+    assert same.call_id != saved.call_id
+    assert gain(host) == -20
+
+
+@given(
+    start=st.floats(-100, 20),
+    aim=st.floats(-100, 20),
+    share=st.floats(0, 1),
+    beyond=st.floats(1, 50),
+    seconds=st.floats(0, 59),
+)
+def test_only_what_lies_on_the_way_of_a_running_ramp_is_its_own(
+    start: float, aim: float, share: float, beyond: float, seconds: float
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    path = ("Lobby Gain", "gain")
+    ramp = Made(
+        new_id(), "qsys.control.set", at, {path: start}, {path: start}, {path: aim}, ramp=60
+    )
+    inside = max(min(start, aim), min(start + (aim - start) * share, max(start, aim)))
+    here = QsysReading(value=inside, string="", position=None)
+    sign = 1 if aim >= start else -1
+    outside = QsysReading(value=aim + sign * beyond, string="", position=None)
+    assert ramp.left_so(path, here, at + timedelta(seconds=seconds))
+    assert not ramp.left_so(path, outside, at + timedelta(seconds=seconds))
+    arrived = abs(inside - aim) <= 1e-4 * max(1, abs(aim), abs(inside))
+    assert ramp.left_so(path, here, at + timedelta(seconds=99)) == arrived
 
 
 def test_a_dry_run_shows_the_way_back(call: Calling, host: CoreHost) -> None:
