@@ -120,6 +120,7 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     },
     "qsys.page.stop": lambda n: {"page": n.page},
     "qsys.page.list": lambda n: {"device": n.device},
+    "qsys.group.create": lambda n: {"group": "mine", "device": n.device},
     "qsys.zone.list": lambda n: {"device": n.device},
     "qsys.policy.save": lambda n: {"device": n.device, "name": "mine", "protected": True},
     "qsys.policy.delete": lambda n: {"policy": n.policy},
@@ -183,6 +184,12 @@ OWN: dict[str, Callable[[Names], Input]] = {
         "data": "AAAA",
     },
     "miners.firmware.list": lambda n: {},
+    "qsys.group.list": lambda n: {},
+    **{f"qsys.group.{verb}": lambda n: {"group": "mine"} for verb in ("clear", "destroy", "poll")},
+    **{
+        f"qsys.group.{verb}": lambda n: {"group": "mine", "controls": ["gain"]}
+        for verb in ("add", "remove")
+    },
 }
 
 #: What the arguments of addresses stand for, by the address's name and the argument.

@@ -105,6 +105,18 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "qsys.inventory.history": {"item": _ID, "since": "2026-01-01T00:00:00Z"},
     "qsys.inventory.list": {"site": "/plant/", "statuses": ["fault", "missing"]},
     "qsys.inventory.rollup": {"site": "/plant/", "by": "place"},
+    "qsys.group.add": {"group": "mine", "component": "Lobby Gain", "controls": ["mute"]},
+    "qsys.group.clear": {"group": "mine"},
+    "qsys.group.create": {
+        "group": "mine",
+        "device": "Lobby Core",
+        "component": "Lobby Gain",
+        "controls": ["gain"],
+    },
+    "qsys.group.destroy": {"group": "mine"},
+    "qsys.group.list": {},
+    "qsys.group.poll": {"group": "mine", "wait": 2},
+    "qsys.group.remove": {"group": "mine", "component": "Lobby Gain", "controls": ["mute"]},
     "qsys.lock.clear": {"lock": _ID, "reason": "The rehearsal goes on."},
     "qsys.lock.set": {"device": "Lobby Core", "reason": "Feedback in the hall."},
     "qsys.mixer.set": {

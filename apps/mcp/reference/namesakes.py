@@ -27,13 +27,8 @@ class Namesake:
 
 
 _MINER: Final = "`device` for `minerId`."
-_GROUP: Final = "A watch is polled by the plane, for everybody, and its changes are kept."
-_WATCH: Final = {
-    "device": "Lobby Core",
-    "name": "Gains",
-    "component": "*Gain",
-    "controls": ["gain"],
-}
+_GROUP: Final = "Yours alone, for a day; no group of the Core is used, and no rate is needed."
+_PARTS: Final = "`component` and `controls` apart, not `Component.control`."
 _JOB: Final = "`job` for `jobId`."
 
 QSYS: Final = (
@@ -44,18 +39,15 @@ QSYS: Final = (
     Namesake("qsys_component_get", "`component` takes the Code Name, dots and all."),
     Namesake("list_controls", "Leave `controls` out for all of a component.",
              "qsys.control.get", {"device": "Lobby Core", "component": "Lobby Gain"}),
-    Namesake("get_control_values", "`component` and `controls` apart, not `Component.control`."),
+    Namesake("get_control_values", _PARTS),
     Namesake("set_control_values", "One control a call; `ramp` is done, and read back."),
     Namesake("qsys.set_control", "One control a call; `ramp` is done, and read back."),
-    Namesake("create_change_group", _GROUP, "qsys.watch.set", _WATCH),
-    Namesake("add_controls_to_change_group", _GROUP, "qsys.watch.set", _WATCH),
-    Namesake("remove_controls_from_change_group", _GROUP, "qsys.watch.set", _WATCH),
-    Namesake("clear_change_group", "Pause the watch.", "qsys.watch.set",
-             {**_WATCH, "enabled": False}),
-    Namesake("poll_change_group", "What changed, newest first.", "qsys.event.list",
-             {"device": "Lobby Core", "component": "Lobby Gain"}),
-    Namesake("destroy_change_group", "Pause the watch.", "qsys.watch.set",
-             {**_WATCH, "enabled": False}),
+    Namesake("create_change_group", _GROUP),
+    Namesake("add_controls_to_change_group", _PARTS),
+    Namesake("remove_controls_from_change_group", _PARTS),
+    Namesake("clear_change_group"),
+    Namesake("poll_change_group", "`show_all` as theirs; `wait` polls by itself, up to 5 s."),
+    Namesake("destroy_change_group"),
     Namesake("list_change_groups"),
     Namesake("query_change_events", "With the value before, the cause and who."),
     Namesake("get_event_statistics", "Of all Cores, from counts of five minutes."),
