@@ -7,7 +7,7 @@ from apps.kernel.actor import Actor
 from apps.mcp.schemas import Json
 from apps.mcp.tools import Book, Entry
 from apps.mcp.toolsets import Toolset
-from apps.mcp.trio import DESCRIBE, SEARCH, McpToolsDescribeIn, McpToolsSearchIn
+from apps.mcp.trio import DESCRIBE, DOCUMENTATION, SEARCH, McpToolsDescribeIn, McpToolsSearchIn
 from apps.operations.parsing import read
 
 #: Words that say nothing about a tool.
@@ -39,7 +39,11 @@ def describe(book: Book, actor: Actor, toolset: Toolset, arguments: Json) -> Jso
 
 Answer = Callable[[Book, Actor, Toolset, Json], Json]
 #: Those that answer by themselves; the third becomes the call it carries.
-ANSWERS: Final[dict[str, Answer]] = {SEARCH: search, DESCRIBE: describe}
+ANSWERS: Final[dict[str, Answer]] = {
+    SEARCH: search,
+    DOCUMENTATION: search,
+    DESCRIBE: describe,
+}
 
 
 def _words(text: str) -> list[str]:

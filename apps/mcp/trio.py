@@ -13,6 +13,8 @@ SEARCH: Final = "tools_search"
 DESCRIBE: Final = "tools_describe"
 RUN: Final = "tools_run"
 NAMES: Final = frozenset({SEARCH, DESCRIBE, RUN})
+#: A name of a reference server for the first; it is answered, and not listed.
+DOCUMENTATION: Final = "get_api_documentation"
 
 
 class McpToolsSearchIn(Schema):

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from apps.mcp import trio
 from apps.mcp.reference.markdown import table
 from apps.mcp.tools import tool_name
 from apps.operations.catalogue import installed
@@ -34,11 +35,10 @@ _JOB: Final = "`job` for `jobId`."
 QSYS: Final = (
     Namesake("manage_connection", "Its status; `qsys.core.reconnect` begins anew."),
     Namesake("query_core_status", "`device` says which Core; nothing is invented."),
-    Namesake("get_api_documentation", "`tools_search` and `tools_describe` of the MCP face."),
+    Namesake("get_api_documentation", "`query` says what for; `tools_describe` tells the rest."),
     Namesake("list_components"),
     Namesake("qsys_component_get", "`component` takes the Code Name, dots and all."),
-    Namesake("list_controls", "Leave `controls` out for all of a component.",
-             "qsys.control.get", {"device": "Lobby Core", "component": "Lobby Gain"}),
+    Namesake("list_controls", "Leave `controls` out for all of a component."),
     Namesake("get_control_values", _PARTS),
     Namesake("set_control_values", "One control a call; `ramp` is done, and read back."),
     Namesake("qsys.set_control", "One control a call; `ramp` is done, and read back."),
@@ -102,6 +102,9 @@ def _row(one: Namesake) -> Iterator[str]:
     yield f"`{one.name}`"
     if one.name in installed():
         yield _ours(installed().get(one.name).name)
+        yield f"Accepted. {one.note}".strip()
+    elif one.name == trio.DOCUMENTATION:
+        yield f"`{trio.SEARCH}` (MCP)"
         yield f"Accepted. {one.note}".strip()
     elif one.instead:
         yield _ours(one.instead)

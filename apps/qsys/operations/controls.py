@@ -47,7 +47,7 @@ COMPONENT_LIST = Operation(
 )
 CONTROL_GET = Operation(
     name="qsys.control.get",
-    aliases=("get_control_values", "qsys_component_get"),
+    aliases=("get_control_values", "list_controls", "qsys_component_get"),
     summary="Read controls of a Core as they are now.",
     input=QsysControlGetIn,
     output=QsysControlGetOut,
