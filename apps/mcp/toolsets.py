@@ -96,7 +96,45 @@ GROUPS: Final[dict[str, Group]] = {
         "Q-SYS Cores, and the jobs on them.", frozenset({"qsys"}), _COMMON, without=_QSYS_MORE
     ),
     "qsys-more": Group("What is rarely done with Q-SYS Cores.", operations=_COMMON | _QSYS_MORE),
-    "miners": Group("Bitcoin miners, and the jobs on them.", frozenset({"miners"}), _COMMON),
+    "miners": Group(
+        "Bitcoin miners, what is done with them daily, and the jobs on them.",
+        operations=(_COMMON - {"jobs.job.wait"})
+        | {
+            "miners.error.list",
+            "miners.firmware.upgrade",
+            "miners.log.read",
+            "miners.miner.pause",
+            "miners.miner.reboot",
+            "miners.miner.resume",
+            "miners.miner.status",
+            "miners.pools.set",
+            "miners.power.set",
+        },
+    ),
+    "miners-setup": Group(
+        "How miners are set up, and what is done with them seldom.",
+        operations=frozenset(
+            {
+                "miners.board.switch",
+                "miners.change.undo",
+                "miners.cooling.set",
+                "miners.dps.set",
+                "miners.firmware.list",
+                "miners.hashrate.set",
+                "miners.miner.info",
+                "miners.miner.locate",
+                "miners.miner.reset",
+                "miners.miner.restart",
+                "miners.network.set",
+                "miners.pools.get",
+                "miners.stock.restore",
+                "miners.target.adjust",
+                "miners.template.list",
+                "miners.template.save",
+                "miners.tuning.set",
+            }
+        ),
+    ),
     "fleet": Group("Devices and places of every family.", frozenset({"fleet"}), _COMMON),
     "work": Group(
         "Jobs, schedules, evidence and the plane itself.",

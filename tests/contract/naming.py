@@ -9,6 +9,7 @@ from typing import Any
 from tests.contract.world import Names
 
 Input = dict[str, Any]
+POOLS = [{"pools": [{"url": "stratum+tcp://pool.example:3333", "user": "x"}]}]
 CSV = "name,driver,site,address\nnew-one,qsys,{path},127.0.0.1\n"
 
 #: Operations that name something: what the answer must not tell apart is whether it exists.
@@ -141,11 +142,28 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "qsys.export.delete": lambda n: {"export": n.export},
     "qsys.watch.set": lambda n: {"device": n.device, "name": "mine"},
     "miners.miner.status": lambda n: {"device": n.miner},
+    "miners.miner.info": lambda n: {"device": n.miner},
+    "miners.error.list": lambda n: {"device": n.miner},
+    "miners.log.read": lambda n: {"device": n.miner},
     "miners.miner.reboot": lambda n: {"device": n.miner},
+    "miners.miner.restart": lambda n: {"device": n.miner},
     "miners.miner.locate": lambda n: {"device": n.miner, "on": True},
     "miners.miner.pause": lambda n: {"device": n.miner},
     "miners.miner.resume": lambda n: {"device": n.miner},
     "miners.power.set": lambda n: {"device": n.miner, "watts": 1000},
+    "miners.hashrate.set": lambda n: {"device": n.miner, "terahash": 80.0},
+    "miners.target.adjust": lambda n: {"device": n.miner, "step": -100.0},
+    "miners.tuning.set": lambda n: {"device": n.miner, "mode": "default"},
+    "miners.pools.get": lambda n: {"device": n.miner},
+    "miners.pools.set": lambda n: {"device": n.miner, "groups": POOLS},
+    "miners.template.delete": lambda n: {"name": n.template},
+    "miners.cooling.set": lambda n: {"device": n.miner, "mode": "auto"},
+    "miners.dps.set": lambda n: {"device": n.miner, "enabled": True},
+    "miners.board.switch": lambda n: {"device": n.miner, "boards": ["1"], "on": False},
+    "miners.network.set": lambda n: {"device": n.miner, "dhcp": True},
+    "miners.miner.reset": lambda n: {"device": n.miner},
+    "miners.stock.restore": lambda n: {"device": n.miner},
+    "miners.change.undo": lambda n: {"device": n.miner},
     "miners.firmware.upgrade": lambda n: {"device": n.miner, "image": n.image},
 }
 
@@ -190,6 +208,8 @@ OWN: dict[str, Callable[[Names], Input]] = {
         f"qsys.group.{verb}": lambda n: {"group": "mine", "controls": ["gain"]}
         for verb in ("add", "remove")
     },
+    "miners.template.list": lambda n: {},
+    "miners.template.save": lambda n: {"name": "mine", "groups": POOLS},
 }
 
 #: What the arguments of addresses stand for, by the address's name and the argument.

@@ -24,6 +24,8 @@ WATCHED = (
     "jobs_joblog",
     "jobs_schedule",
     "miners_firmwareimage",
+    "miners_minersnapshot",
+    "miners_pooltemplate",
     "operations_approval",
     "operations_idempotencykey",
     "qsys_watch",

@@ -39,7 +39,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.partitions import ensure
-from apps.miners.models import FirmwareImage, Miner, MinerSample
+from apps.miners.models import FirmwareImage, Miner, MinerSample, MinerSnapshot, PoolTemplate
 from apps.miners.models.sample import SAMPLES
 from apps.operations.models import Approval, IdempotencyKey
 from apps.qsys.models import (
@@ -102,6 +102,7 @@ class Names:
     item: str = field(default_factory=lambda: str(new_id()))
     export: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
+    template: str = field(default_factory=lambda: f"pools-{uuid4().hex[:8]}")
     site: str = field(default_factory=lambda: str(new_id()))
     role: str = field(default_factory=lambda: str(new_id()))
     tenant: str = field(default_factory=lambda: str(new_id()))
@@ -137,7 +138,7 @@ class World:
         found = {MARKER, TENANT_MARKER, *self.names.values()}
         if caller in ("rack two", "agent"):
             # Their own tenant, whose images belong to no place.
-            found -= {TENANT_MARKER, self.names.tenant, self.names.image}
+            found -= {TENANT_MARKER, self.names.tenant, self.names.image, self.names.template}
         return sorted(found)
 
 
@@ -155,6 +156,7 @@ def built(listener: Listener) -> World:
             if name in Names.__annotations__
         },
         username=rows.user.username,
+        template=template_of(tenant).name,
         client_id=rows.client.application.client_id,
         path=RACK,
     )
@@ -277,6 +279,12 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
     )
 
 
+def template_of(tenant: Tenant) -> PoolTemplate:
+    """A template of pools, which belongs to no place."""
+    name = f"pools-{uuid4().hex[:8]}"
+    return PoolTemplate.system.create(tenant_id=tenant.id, name=name, sealed=b"")
+
+
 def rollout_of(tenant: Tenant, miner: Device) -> Rollout:
     """A paused rollout of the miner, so that each thing one can do to it would change it."""
     rollout = Rollout.system.create(
@@ -329,6 +337,9 @@ def fleet_rows(tenant: Tenant, device: Device, miner: Device, job: Any) -> None:
         detail=MARKER,
     )
     Miner.system.create(device=miner, uid=MARKER)
+    MinerSnapshot.system.create(
+        call_id=new_id(), device=miner, aspect="target", operation=MARKER, sealed=b"", done=True
+    )
     MinerSample.objects.create(
         device_id=miner.id, at=clock.now(), terahash=1, watts=1, accepted=1, rejected=0
     )

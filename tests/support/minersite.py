@@ -163,7 +163,7 @@ def confirmed(actor: Actor, operation: str, data: dict[str, Any], **fields: Any)
 def lost(actor: Actor, operation: str, data: dict[str, Any], **fields: Any) -> None:
     """A call that was sent and whose verdict does not come in its short time."""
     with pytest.raises(Failure) as caught:
-        call(actor, operation, data, time_limit=0.3, **fields)
+        call(actor, operation, data, time_limit=0.8, **fields)
     assert caught.value.code is Code.INDETERMINATE
 
 

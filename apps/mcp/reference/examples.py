@@ -55,12 +55,50 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "jobs.schedule.update": {"schedule": _ID, "cron": "0 23 * * *"},
     "miners.firmware.list": {},
     "miners.firmware.upgrade": {"device": "Miner 07", "image": _ID, "idempotency_key": _KEY},
+    "miners.board.switch": {"device": "Miner 07", "boards": ["2"], "on": False},
+    "miners.change.undo": {"device": "Miner 07", "idempotency_key": "undo-1"},
+    "miners.cooling.set": {"device": "Miner 07", "mode": "manual", "fan_percent": 80},
+    "miners.dps.set": {"device": "Miner 07", "enabled": True, "power_step_watts": 200},
+    "miners.error.list": {"device": "Miner 07"},
+    "miners.hashrate.set": {"device": "Miner 07", "terahash": 95.5},
+    "miners.log.read": {"device": "Miner 07", "lines": 50, "level": "warn"},
+    "miners.miner.info": {"device": "Miner 07"},
     "miners.miner.locate": {"device": "Miner 07", "on": True},
     "miners.miner.pause": {"device": "Miner 07", "reason": "Work at the rack."},
     "miners.miner.reboot": {"device": "Miner 07", "idempotency_key": "reboot-1"},
+    "miners.miner.reset": {"device": "Miner 07", "idempotency_key": "reset-1"},
+    "miners.miner.restart": {"device": "Miner 07", "idempotency_key": "restart-1"},
     "miners.miner.resume": {"device": "Miner 07"},
     "miners.miner.status": {"device": "Miner 07"},
+    "miners.network.set": {
+        "device": "Miner 07",
+        "address": "10.20.7.7/24",
+        "gateway": "10.20.7.1",
+        "idempotency_key": "move-1",
+    },
+    "miners.pools.get": {"device": "Miner 07"},
+    "miners.pools.set": {"device": "Miner 07", "template": "acme"},
     "miners.power.set": {"device": "Miner 07", "watts": 2_800, "dry_run": True},
+    "miners.stock.restore": {"device": "Miner 07", "idempotency_key": "stock-1"},
+    "miners.target.adjust": {
+        "device": "Miner 07",
+        "percent": 80,
+        "of": "nominal",
+        "idempotency_key": "to-80-percent",
+    },
+    "miners.template.list": {},
+    "miners.template.save": {
+        "name": "acme",
+        "groups": [
+            {
+                "pools": [
+                    {"url": "stratum+tcp://pool.example.com:3333", "user": "acme.{site}-{mac}"},
+                    {"url": "stratum+ssl://backup.example.com:443", "user": "acme.{site}-{mac}"},
+                ]
+            }
+        ],
+    },
+    "miners.tuning.set": {"device": "Miner 07", "mode": "efficiency", "dry_run": True},
     "qsys.change.undo": {"device": "Lobby Core", "ramp": 2, "reason": "It was the wrong zone."},
     "qsys.component.list": {"device": "Lobby Core", "type": "gain"},
     "qsys.control.batch": {

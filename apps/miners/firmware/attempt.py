@@ -17,7 +17,7 @@ from apps.miners.driver import MinerSession
 from apps.miners.firmware import store
 from apps.miners.firmware.health import Snapshot, is_version, snapshot
 from apps.miners.models import FirmwareImage
-from apps.miners.schemas import MinersFirmwareUpgradeIn
+from apps.miners.schemas.firmware import MinersFirmwareUpgradeIn
 from apps.miners.services import miner_of
 from apps.operations.context import Context
 

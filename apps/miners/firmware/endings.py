@@ -6,7 +6,7 @@ from apps.fleet.models import TargetState
 from apps.kernel.errors import Code, Failure, NeedsHuman
 from apps.miners.firmware.attempt import Attempt
 from apps.miners.firmware.health import Snapshot
-from apps.miners.schemas import MinersFirmwareUpgradeOut
+from apps.miners.schemas.firmware import MinersFirmwareUpgradeOut
 from apps.miners.seen import firmware_seen
 
 #: What a bad end is to whoever asked, where the end is read from its row.

@@ -6,7 +6,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.miners import selectors
 from apps.miners.firmware import store
-from apps.miners.schemas import (
+from apps.miners.schemas.firmware import (
     MinersFirmwareImageOut,
     MinersFirmwareListIn,
     MinersFirmwareListOut,

@@ -11,7 +11,7 @@ from apps.miners.firmware import store
 from apps.miners.firmware.health import is_version
 from apps.miners.models import FirmwareImage
 from apps.miners.models.firmware import ImageState
-from apps.miners.schemas import MinersFirmwareUpgradeIn
+from apps.miners.schemas.firmware import MinersFirmwareUpgradeIn
 from apps.miners.services import disruption, miner_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan, PlanChange, PlanRefusal

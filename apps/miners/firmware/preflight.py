@@ -11,7 +11,7 @@ from apps.miners.firmware.attempt import LOOK_AGAIN, Attempt, within
 from apps.miners.firmware.endings import evidence
 from apps.miners.firmware.health import Snapshot
 from apps.miners.firmware.sending import send, stop_if_cancelled
-from apps.miners.schemas import MinersFirmwareUpgradeOut
+from apps.miners.schemas.firmware import MinersFirmwareUpgradeOut
 from apps.operations.core import Again
 
 #: Where a step remembers how often the miner was looked for in vain.

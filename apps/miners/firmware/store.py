@@ -14,7 +14,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.errors import conflict, invalid, not_found
 from apps.miners.client.errors import ImageMismatch
 from apps.miners.models import FirmwareImage, ImageState
-from apps.miners.schemas import MinersFirmwareUploadIn
+from apps.miners.schemas.firmware import MinersFirmwareUploadIn
 
 CHUNK: Final = 1 << 20
 

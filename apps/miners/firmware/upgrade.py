@@ -14,7 +14,7 @@ from apps.miners.firmware.endings import conclude
 from apps.miners.firmware.preflight import begin, check
 from apps.miners.firmware.sending import send
 from apps.miners.firmware.watching import doubt, reconcile, soak, verify, watch_reboot
-from apps.miners.schemas import MinersFirmwareUpgradeIn, MinersFirmwareUpgradeOut
+from apps.miners.schemas.firmware import MinersFirmwareUpgradeIn, MinersFirmwareUpgradeOut
 from apps.operations.context import Context
 from apps.operations.core import Again
 

@@ -11,7 +11,7 @@ from apps.miners.firmware.attempt import LOOK_AGAIN, STAGES, Attempt, within
 from apps.miners.firmware.endings import evidence, fail, hand_over, time_out
 from apps.miners.firmware.health import Snapshot, is_healthy
 from apps.miners.firmware.sending import busy_until
-from apps.miners.schemas import MinersFirmwareUpgradeOut
+from apps.miners.schemas.firmware import MinersFirmwareUpgradeOut
 from apps.operations.core import Again
 
 #: Longest pause between two looks at a soaking miner (seconds).

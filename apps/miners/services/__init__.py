@@ -10,7 +10,6 @@ from apps.miners.services.mining import (
     pause_settle,
     resume_settle,
 )
-from apps.miners.services.power import power_plan, power_reverse, power_set, power_settle
 from apps.miners.services.reboot import miner_reboot, reboot_plan, reboot_settle
 from apps.miners.services.status import miner_status
 
@@ -29,10 +28,6 @@ __all__ = [
     "pause_plan",
     "pause_settle",
     "plan_target",
-    "power_plan",
-    "power_reverse",
-    "power_set",
-    "power_settle",
     "reboot_plan",
     "reboot_settle",
     "resume_settle",

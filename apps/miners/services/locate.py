@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.fleet import sessions
 from apps.kernel.errors import Code
 from apps.miners.driver import MinerSession
-from apps.miners.schemas import MinersMinerLocateIn, MinersMinerLocateOut
+from apps.miners.schemas.machines import MinersMinerLocateIn, MinersMinerLocateOut
 from apps.miners.services.lookup import miner_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome

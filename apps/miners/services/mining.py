@@ -6,7 +6,11 @@ from apps.fleet import sessions
 from apps.kernel.errors import Code
 from apps.miners.client.types import MinerStatus
 from apps.miners.driver import MinerSession
-from apps.miners.schemas import MinersMinerPauseIn, MinersMinerPauseOut, MinersMinerResumeIn
+from apps.miners.schemas.machines import (
+    MinersMinerPauseIn,
+    MinersMinerPauseOut,
+    MinersMinerResumeIn,
+)
 from apps.miners.services.disturbing import disruption, disturb
 from apps.miners.services.lookup import miner_of
 from apps.operations.context import Context

@@ -8,7 +8,7 @@ from apps.kernel import clock
 from apps.kernel.errors import Code
 from apps.kernel.ids import moment_of
 from apps.miners.driver import MinerSession
-from apps.miners.schemas import MinersMinerRebootIn, MinersMinerRebootOut
+from apps.miners.schemas.machines import MinersMinerRebootIn, MinersMinerRebootOut
 from apps.miners.services.disturbing import disruption, disturb
 from apps.miners.services.lookup import miner_of
 from apps.operations.context import Context

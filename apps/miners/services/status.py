@@ -2,7 +2,7 @@
 
 from apps.fleet import sessions
 from apps.miners.driver import MinerSession
-from apps.miners.schemas import MinersMinerStatusIn, MinersMinerStatusOut
+from apps.miners.schemas.machines import MinersMinerStatusIn, MinersMinerStatusOut
 from apps.miners.services.lookup import miner_of
 from apps.operations.context import Context
 

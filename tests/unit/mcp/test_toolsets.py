@@ -30,6 +30,7 @@ READ_MOST: Final = {
     "qsys": 10_000,
     "qsys-more": 10_000,
     "miners": 4_000,
+    "miners-setup": 5_500,
     "fleet": 4_000,
     "work": 5_000,
 }
@@ -39,6 +40,7 @@ WHOLE_MOST: Final = {
     "qsys": 27_000,
     "qsys-more": 27_000,
     "miners": 10_500,
+    "miners-setup": 15_500,
     "fleet": 13_500,
     "work": 13_000,
 }
@@ -120,6 +122,14 @@ def test_the_default_list_is_short_and_ends_with_the_three() -> None:
     assert set(found[-3:]) == trio.NAMES
     assert found[:-3] == sorted(found[:-3])
     assert len(found[:-3]) == len(GROUPS[DEFAULT].operations)
+
+
+def test_every_tool_for_miners_is_in_one_of_two_short_lists() -> None:
+    daily, seldom = GROUPS["miners"].operations, GROUPS["miners-setup"].operations
+    all_of_them = {o.name for o in installed() if o.app == "miners" and Face.MCP in o.faces}
+    assert {name for name in daily | seldom if name.startswith("miners.")} == all_of_them
+    assert daily.isdisjoint(seldom)
+    assert max(len(listed("miners")), len(listed("miners-setup"))) <= LISTED_MOST
 
 
 @pytest.mark.parametrize("name", sorted(READ_MOST))

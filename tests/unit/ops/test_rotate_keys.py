@@ -18,6 +18,7 @@ from apps.jobs.models import Job
 from apps.kernel import clock
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
+from apps.miners.models import PoolTemplate
 from apps.operations.models import IdempotencyKey
 from tests.support import factories
 
@@ -67,13 +68,21 @@ def test_all_that_is_sealed_opens_with_the_new_key_alone(use: Any) -> None:
     Job.system.filter(id=job.id).update(sealed_input=keyring().seal(b'{"text": "go"}'))
     waiting = claim()
     use(new, old)
-    assert rotate() == "Sealed under the newest key: 1 credentials, 1 jobs, 0 rollouts, 1 calls.\n"
+    template = PoolTemplate.system.create(
+        tenant_id=new_id(), name="acme", sealed=keyring().seal(b"[]")
+    )
+    assert rotate() == (
+        "Sealed under the newest key: 1 credentials, 1 jobs, 0 rollouts, 1 miner settings, "
+        "1 calls.\n"
+    )
     use(new)
     row = Credential.objects.get(device=device)
     assert orjson.loads(keyring().unseal(bytes(row.sealed))) == {"pin": SECRET}
     assert row.version == 1, "a session opened before is not given up"
     stored = Job.system.get(id=job.id).sealed_input
     assert keyring().unseal(bytes(stored)) == b'{"text": "go"}'
+    template.refresh_from_db()
+    assert keyring().unseal(bytes(template.sealed)) == b"[]"
     waiting.refresh_from_db()
     assert keyring().unseal(bytes(waiting.sealed_input or b"")) == b"{}"
 
@@ -85,7 +94,13 @@ def test_it_is_written_down_without_a_secret(use: Any) -> None:
     assert SECRET not in rotate()
     row = AuditLog.system.get(operation="system.keys.rotate")
     assert (row.actor_label, row.verdict) == ("system:rotate_keys", "ok")
-    assert row.after == {"credentials": 1, "jobs": 0, "rollouts": 0, "calls": 0}
+    assert row.after == {
+        "credentials": 1,
+        "jobs": 0,
+        "rollouts": 0,
+        "miner settings": 0,
+        "calls": 0,
+    }
 
 
 @pytest.mark.django_db

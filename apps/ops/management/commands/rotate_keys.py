@@ -11,6 +11,7 @@ from apps.fleet.services import credentials_rotate
 from apps.jobs.services import inputs_rotate as jobs_rotate
 from apps.kernel.actor import system_actor
 from apps.kernel.crypto import WrongKey
+from apps.miners.services.secrets import secrets_rotate as miners_rotate
 from apps.operations.idempotency import inputs_rotate as claims_rotate
 
 
@@ -18,8 +19,8 @@ class Command(BaseCommand):
     """May run while everything works, and again after it was stopped."""
 
     help = (
-        "Seals device credentials and the inputs of jobs, rollouts and unsettled calls under the "
-        "first of CREDENTIAL_KEYS. Afterwards the older keys may be taken out."
+        "Seals device credentials, pools of miners, and the inputs of jobs, rollouts and unsettled "
+        "calls under the first of CREDENTIAL_KEYS. Afterwards the older keys may be taken out."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,6 +29,7 @@ class Command(BaseCommand):
                 "credentials": credentials_rotate(),
                 "jobs": jobs_rotate(),
                 "rollouts": rollouts_rotate(),
+                "miner settings": miners_rotate(),
                 "calls": claims_rotate(),
             }
         except WrongKey as error:

@@ -1,0 +1,1 @@
+"""Writing a setting of a miner: read first, kept, checked, written, read back, undone."""

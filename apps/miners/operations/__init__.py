@@ -1,0 +1,28 @@
+"""What can be done with miners."""
+
+from typing import Any
+
+from apps.miners.operations import (
+    changes,
+    firmware,
+    leaving,
+    machines,
+    network,
+    pools,
+    readings,
+    setup,
+    targets,
+)
+from apps.operations.core import Operation
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    *machines.OPERATIONS,
+    *readings.OPERATIONS,
+    *targets.OPERATIONS,
+    *pools.OPERATIONS,
+    *setup.OPERATIONS,
+    *network.OPERATIONS,
+    *leaving.OPERATIONS,
+    *changes.OPERATIONS,
+    *firmware.OPERATIONS,
+)

@@ -1,0 +1,1 @@
+"""Inputs and outputs of the miner operations, by subject."""
