@@ -40,6 +40,14 @@ def entries(
     return found.filter(condition)
 
 
+def sender_of(intent_id: UUID | None) -> tuple[str, str]:
+    """The program and the address that asked for what an intent tells; for rows to come."""
+    if intent_id is None:
+        return "", ""
+    rows = AuditLog.system.filter(id=intent_id).values_list("client", "address")
+    return rows.first() or ("", "")
+
+
 def newest_done(
     device_id: UUID,
     operations: Sequence[str],

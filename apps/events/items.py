@@ -26,6 +26,7 @@ class Item:
     position: Position | None = None
     device_id: UUID | None = None
     job_id: str | None = None
+    rollout_id: str | None = None
     source: Visible | None = None
 
     @property
@@ -40,7 +41,7 @@ class Item:
 
 def event_item(envelope: Envelope) -> Item:
     """An event of the outbox. Its type is in the text, so that one listener hears them all."""
-    job_id = envelope.payload.get("job_id")
+    job_id, rollout_id = envelope.payload.get("job_id"), envelope.payload.get("rollout_id")
     return Item(
         type=envelope.type,
         text=envelope.text,
@@ -48,6 +49,7 @@ def event_item(envelope: Envelope) -> Item:
         position=envelope.position,
         device_id=envelope.device_id,
         job_id=str(job_id) if job_id else None,
+        rollout_id=str(rollout_id) if rollout_id else None,
         source=envelope,
     )
 

@@ -54,7 +54,8 @@ def job_progress(job: Job, *, epoch: int, done: int, total: int, sentence: str) 
     """Record progress; False when the lease is lost, and nothing was written."""
     with transaction.atomic():
         rows = Job.system.filter(id=job.id, epoch=epoch, state__in=OPEN)
-        if not rows.update(done=done, total=total, sentence=sentence[:300]):
+        told = {"done": done, "total": total, "sentence": sentence[:300]}
+        if not rows.update(**told, updated_at=clock.now()):
             return False
         job.done, job.total, job.sentence = done, total, sentence[:300]
         announce(job)

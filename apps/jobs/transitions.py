@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.jobs.models import Job, JobState
+from apps.kernel import clock
 
 FINAL: Final = frozenset(
     {
@@ -47,4 +48,4 @@ def move(
     rows = Job.system.filter(id=job_id, state=source)
     if epoch is not None:
         rows = rows.filter(epoch=epoch)
-    return rows.update(state=target, **fields) == 1
+    return rows.update(state=target, updated_at=clock.now(), **fields) == 1

@@ -1,12 +1,14 @@
 """Names and ids that fit what was typed so far: the caller's own, and a bounded number of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
+from uuid import UUID
 
 import mcp_types as types
 
 from apps.fleet import selectors as fleet
 from apps.fleet.models import DeviceKind
+from apps.fleet.rollouts import selectors as rollouts
 from apps.jobs import selectors as jobs
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure, not_found
@@ -68,6 +70,16 @@ def some_jobs(actor: Actor, typed: str, given: Given) -> list[str]:
 def schedules(actor: Actor, typed: str, given: Given) -> list[str]:
     """Ids of schedules whose id begins so, or whose name has it."""
     rows = jobs.schedules(actor).order_by("name").values_list("id", "name")[:JOBS_MOST]
+    return _by_id_or_name(rows, typed)
+
+
+def some_rollouts(actor: Actor, typed: str, given: Given) -> list[str]:
+    """Ids of rollouts whose id begins so, or whose name has it."""
+    rows = rollouts.rollouts(actor).order_by("-id").values_list("id", "name")[:JOBS_MOST]
+    return _by_id_or_name(rows, typed)
+
+
+def _by_id_or_name(rows: Iterable[tuple[UUID, str]], typed: str) -> list[str]:
     wanted = typed.lower()
     return [str(id_) for id_, name in rows if str(id_).startswith(wanted) or wanted in name.lower()]
 
@@ -75,8 +87,7 @@ def schedules(actor: Actor, typed: str, given: Given) -> list[str]:
 def policies(actor: Actor, typed: str, given: Given) -> list[str]:
     """Ids of control policies whose id begins so, or whose name has it."""
     rows = qsys.policies(actor).order_by("name").values_list("id", "name")[:JOBS_MOST]
-    wanted = typed.lower()
-    return [str(id_) for id_, name in rows if str(id_).startswith(wanted) or wanted in name.lower()]
+    return _by_id_or_name(rows, typed)
 
 
 def sites(actor: Actor, typed: str, given: Given) -> list[str]:
@@ -101,6 +112,7 @@ FINDERS: Final[dict[str, Finder]] = {
     "miner": one_miner,
     "miners": several_miners,
     "policy": policies,
+    "rollout": some_rollouts,
     "schedule": schedules,
     "site": sites,
     "version": versions,

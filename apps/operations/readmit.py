@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from apps.audit.selectors import sender_of
 from apps.jobs.models import Job
 from apps.jobs.services import job_log, job_stop
 from apps.kernel.actor import Actor, system_actor
@@ -60,6 +61,7 @@ def reference(job: Job) -> dict[str, Any]:
 
 def admitted_as(actor: Actor, job: Job, operation: AnyOperation, data: BaseModel) -> Admitted:
     """The call in the name of `actor`; raises `not_found` for a target it does not reach."""
+    client, address = sender_of(job.intent_id)
     call = Call(
         operation=operation.name,
         input={},
@@ -69,6 +71,8 @@ def admitted_as(actor: Actor, job: Job, operation: AnyOperation, data: BaseModel
         reason=job.reason,
         request_id=job.request_id,
         trace_id=job.trace_id,
+        client=client,
+        address=address,
     )
     targets: tuple[TargetRef, ...] = operation.targets(actor, data) if operation.targets else ()
     for target in targets:

@@ -145,6 +145,8 @@ def act_of(intent: AuditLog) -> Act:
         call_id=intent.call_id,
         request_id=intent.request_id,
         trace_id=intent.trace_id,
+        client=intent.client,
+        address=intent.address,
         job_id=intent.job_id,
         subject=subject,
     )

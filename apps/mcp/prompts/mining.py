@@ -114,8 +114,10 @@ Bring firmware {given["version"]!r} to these miners: {given["miners"]}.
    work for agrees. A second person may have to grant it; then wait for that.
 3. Follow the job (jobs_job_wait) to its end. Go on only if it succeeded: the version was read back
    and the hash rate is healthy again.
-4. Then the others, one after the other, never two of one rack at once. Stop at the first failure,
-   and report.
+4. Then the others. A few: one after the other, never two of one rack at once. More: as a rollout
+   (fleet_rollout_create), a tenth first and then the rest, that pauses at the first failure; show
+   its plan, begin it (fleet_rollout_start) once it is agreed to, and look at it until it is over
+   (fleet_rollout_get). Stop at the first failure either way, and report.
 
 Use a new `idempotency_key` for each miner. Report at the end a table: miner, version before,
 version after, hash rate before and after, or why it was left out."""

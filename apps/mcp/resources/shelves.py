@@ -9,6 +9,7 @@ from django.db.models import Count
 from apps.audit import selectors as audit
 from apps.fleet import selectors as fleet
 from apps.fleet.models import DeviceKind, DeviceStatus
+from apps.fleet.rollouts import selectors as rollouts
 from apps.jobs import selectors as jobs
 from apps.kernel.actor import Actor
 from apps.kernel.errors import not_found
@@ -24,6 +25,8 @@ from apps.mcp.resources.views import (
     job_view,
     miner_view,
     policy_view,
+    rollout_detail,
+    rollout_view,
     schedule_view,
 )
 from apps.miners import selectors as miners
@@ -75,6 +78,20 @@ def read_summary(actor: Actor, address: Address) -> Body:
         "jobs": {row["state"]: row["number"] for row in states},
         "approvals_pending": approvals.visible(actor).filter(state=ApprovalState.PENDING).count(),
     }
+
+
+def read_rollouts(actor: Actor, address: Address) -> Body:
+    """A page of rollouts, newest first."""
+    return page(rollouts.rollouts(actor), address, rollout_view, newest=True)
+
+
+def read_rollout(actor: Actor, address: Address) -> Body:
+    """One rollout with a page of its devices."""
+    rollout = rollouts.rollout_get(actor, id_of("rollout", address.id))
+    after = address.number if address.after else -1
+    found = rollouts.shown(rollout, limit=PAGE, after=after)
+    more = {} if found.next is None else {"next": address.beyond(found.next)}
+    return {**rollout_detail(rollout, found), **more}
 
 
 def read_jobs(actor: Actor, address: Address) -> Body:
@@ -212,6 +229,16 @@ SHELVES: Final = (
         read_device,
         ("device",),
         "One device, by id or name.",
+    ),
+    Shelf(
+        "fleet://rollouts",
+        "Rollouts",
+        "One operation for many devices, newest first: how far each is, or why it paused.",
+        "fleet.view",
+        read_rollouts,
+        read_rollout,
+        ("rollout",),
+        "One rollout: its phases in numbers, its devices one by one.",
     ),
     Shelf(
         "fleet://summary",

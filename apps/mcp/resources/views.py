@@ -6,6 +6,9 @@ from typing import Any
 from apps.audit.leaves import data_of
 from apps.audit.models import AuditLog
 from apps.fleet.models import Device, DeviceState
+from apps.fleet.models.rollout import Rollout
+from apps.fleet.rollouts.schemas import FleetRolloutOut
+from apps.fleet.rollouts.selectors import state_of
 from apps.jobs.models import Job, JobLog, Schedule
 from apps.kernel import clock
 from apps.miners.models import Miner
@@ -80,6 +83,58 @@ def approval_view(approval: Approval) -> dict[str, Any]:
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
         "reported": {"requester": approval.requester_label, "reason": approval.reason},
+    }
+
+
+def rollout_view(rollout: Rollout) -> dict[str, Any]:
+    """A rollout's line in a list."""
+    return {
+        "id": rollout.id,
+        "operation": rollout.operation,
+        "state": state_of(rollout),
+        "cause": rollout.cause,
+        "created_at": rollout.created_at,
+        "finished_at": rollout.finished_at,
+        "reported": {
+            "name": rollout.name,
+            "by": rollout.created_by,
+            "sentence": rollout.sentence,
+        },
+    }
+
+
+def rollout_detail(rollout: Rollout, found: FleetRolloutOut) -> dict[str, Any]:
+    """One rollout with its phases in numbers and a page of its devices."""
+    return {
+        **rollout_view(rollout),
+        "started_at": rollout.started_at,
+        "takes_back": rollout.takes_back_id,
+        "total": found.total,
+        "phases": [
+            {
+                "number": phase.number,
+                "state": phase.state,
+                "total": phase.total,
+                "queued": phase.queued,
+                "running": phase.running,
+                "good": phase.good,
+                "bad": phase.bad,
+                "neutral": phase.neutral,
+                "soak_until": phase.soak_until,
+                "reported": {"name": phase.name, "sentence": phase.sentence},
+            }
+            for phase in found.phases
+        ],
+        "members": [
+            {
+                "device": member.device,
+                "phase": member.phase,
+                "state": member.state,
+                "job": member.job,
+                "reported": {"name": member.name, "detail": member.detail},
+            }
+            for member in found.members
+        ],
     }
 
 

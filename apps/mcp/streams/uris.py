@@ -6,6 +6,7 @@ from apps.events.items import Item
 
 DEVICES: Final = "fleet://devices"
 SUMMARY: Final = "fleet://summary"
+ROLLOUTS: Final = "fleet://rollouts"
 CORES: Final = "qsys://cores"
 COMPONENTS: Final = "qsys://components"
 POLICIES: Final = "qsys://policies"
@@ -18,6 +19,7 @@ ENTRIES: Final = "audit://entries"
 #: By the beginning of an event's type: the lists it changes.
 LISTS: Final = (
     ("fleet.device.", (DEVICES, SUMMARY, CORES, MINERS)),
+    ("fleet.rollout.", (ROLLOUTS,)),
     ("qsys.design.", (CORES,)),
     ("qsys.policy.", (POLICIES,)),
     ("miners.miner.", (MINERS,)),
@@ -40,6 +42,8 @@ def touched(item: Item) -> list[str]:
     found = [uri for start, uris in LISTS if item.type.startswith(start) for uri in uris]
     if item.job_id is not None:
         found.append(job_uri(item.job_id))
+    if item.rollout_id is not None:
+        found.append(f"{ROLLOUTS}/{item.rollout_id}")
     if item.device_id is not None:
         found += [f"{place}/{item.device_id}" for place in OF_A_DEVICE]
     return found

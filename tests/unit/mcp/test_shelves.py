@@ -3,12 +3,13 @@
 import pytest
 
 from apps.accounts.models import Tenant
+from apps.fleet.models.rollout import Member, Phase, Rollout
 from apps.jobs.models import Schedule
 from apps.kernel.ids import new_id
 from apps.mcp.resources import pages, shelves
 from apps.qsys.models import Control, ControlPolicy
 from tests.support import factories, verbs
-from tests.unit.mcp.asking import ask, call, read
+from tests.unit.mcp.asking import ask, call, complete, read
 from tests.unit.mcp.conftest import KeyOf
 from tests.unit.mcp.scene import Plant, plant
 
@@ -82,6 +83,46 @@ def test_a_miner_tells_its_power(key_of: KeyOf, site: Plant) -> None:
     assert (found["id"], found["power_target_watts"]) == (str(site.miner.id), 3_000)
     assert found["liveness"] == "lost"
     assert [one["id"] for one in read(key, "miners://miners")["items"]] == [str(site.miner.id)]
+
+
+def rollout(of: Tenant, name: str, devices: int) -> Rollout:
+    made = Rollout.system.create(
+        tenant_id=of.id,
+        name=name,
+        operation="miners.firmware.upgrade",
+        sealed_input=b"",
+        site_path="/plant/",
+        created_by="olga",
+        sentence="Waits at its gate.",
+    )
+    phase = Phase.objects.create(rollout=made, number=0, name="canary", rules={})
+    for place in range(devices):
+        miner = factories.device(of, kind="miner", name=f"Miner {place}")
+        Member.system.create(rollout=made, phase=phase, device=miner, place=place)
+    return made
+
+
+def test_a_rollout_is_read_with_its_devices_page_by_page(
+    key_of: KeyOf, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "PAGE", 2)
+    mine, foreign = rollout(tenant, "Spring", 3), rollout(factories.tenant(), "Theirs", 1)
+    key = key_of("viewer")
+    listed = read(key, "fleet://rollouts")["items"]
+    assert [(one["id"], one["reported"]["name"]) for one in listed] == [(str(mine.id), "Spring")]
+    found = read(key, f"fleet://rollouts/{mine.id}")
+    assert (found["total"], found["reported"]["sentence"]) == (3, "Waits at its gate.")
+    assert (found["phases"][0]["queued"], found["phases"][0]["reported"]["name"]) == (3, "canary")
+    rest = read(key, found["next"])
+    names = [one["reported"]["name"] for one in (*found["members"], *rest["members"])]
+    assert names == ["Miner 0", "Miner 1", "Miner 2"]
+    assert "next" not in rest
+    template = {"type": "ref/resource", "uri": "fleet://rollouts/{rollout}"}
+    for typed in ("spr", str(mine.id)[:30], ""):
+        found = complete(key, template, "rollout", typed).result["completion"]
+        assert found["values"] == [str(mine.id)]
+    error = ask(key, "resources/read", {"uri": f"fleet://rollouts/{foreign.id}"}).error
+    assert (error["code"], error["data"]["code"]) == (-32602, "not_found")
 
 
 def test_an_entry_of_the_audit_is_read(key_of: KeyOf, world: verbs.World) -> None:

@@ -1,6 +1,6 @@
 """A task is a job by its own id: asked after, answered and stopped through any process."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,27 @@ def test_a_job_answers_with_a_task_of_its_own_id(key_of: KeyOf) -> None:
         assert datetime.fromisoformat(moment).tzinfo is not None
     assert isinstance(found["ttlMs"], int)
     assert isinstance(found["pollIntervalMs"], int)
+
+
+def test_a_task_says_when_it_last_moved(key_of: KeyOf, world: verbs.World) -> None:
+    key = key_of()
+    job = Job.system.get(id=begin(key)["taskId"])
+    Job.system.update(updated_at=job.created_at - timedelta(hours=1))
+    run_job(job.id)
+    found = about(key, "get", job.id).result
+    assert found["status"] == "completed"
+    assert found["lastUpdatedAt"] >= found["createdAt"]
+
+
+def test_evidence_names_the_program_to_the_end(key_of: KeyOf, world: verbs.World) -> None:
+    robot = {"io.modelcontextprotocol/clientInfo": {"name": "robot", "version": "7"}}
+    task = call(key_of(), "test_work_run", {"text": "x"}, meta={**DECLARED, **robot}).result
+    run_job(Job.system.get(id=task["taskId"]).id)
+    rows = AuditLog.system.filter(operation="test.work.run").exclude(entry="transition")
+    assert [(row.entry, row.client) for row in rows.order_by("id")] == [
+        ("intent", "robot 7"),
+        ("outcome", "robot 7"),
+    ]
 
 
 @pytest.mark.parametrize("version", [HANDSHAKE, None])

@@ -32,6 +32,11 @@ def test_a_device_is_told_of_wherever_it_can_be_read(place: str) -> None:
     assert f"{place}/{device}" in told("qsys.control.changed", device_id=device)
 
 
+def test_a_rollout_is_told_of_by_its_own_address_when_one_of_its_devices_moves() -> None:
+    found = told("fleet.rollout.moved", rollout_id="7", device_id=new_id())
+    assert {"fleet://rollouts", "fleet://rollouts/7"} <= set(found)
+
+
 def test_a_job_is_told_of_by_its_own_address() -> None:
     assert "jobs://jobs/7" in told("jobs.log.written", job_id="7")
     assert "jobs://jobs" not in told("jobs.log.written", job_id="7")
