@@ -119,8 +119,8 @@ class Config(BaseSettings):
     )
     mcp_sessions_always: bool = Field(
         default=False,
-        description="Whether every handshake client gets a session, and not only one that can be "
-        "asked things: some subscribe without offering that. Each costs memory.",
+        description="Whether every handshake client may subscribe to resources, and not only one "
+        "that can be asked things. Each costs memory.",
     )
     api_anonymous_enabled: bool = Field(
         default=True, description="Whether REST answers ping and health without a credential."

@@ -169,10 +169,13 @@ def meta_of(ctx: Ctx) -> Mapping[str, Any]:
 
 
 def client_of(meta: Mapping[str, Any], visit: Visit) -> str:
-    """Name and version of the client; of one that tells neither, its user agent."""
+    """Name and version of the client, told with the call or when its session was opened; of one
+    that tells neither, its user agent."""
     info = meta.get(CLIENT_INFO)
     named = isinstance(info, Mapping) and info.get("name")
     said = f"{info['name']} {info.get('version', '')}" if named and info else ""
+    if not said and visit.opening is not None:
+        said = visit.opening.client
     return (said or visit.headers.get("user-agent", "")).strip()[:100]
 
 

@@ -8,10 +8,12 @@ import mcp_types as types
 from django.conf import settings
 from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
 
 from apps.kernel.errors import conflict
+from apps.mcp.session.asked import asking
 from apps.operations.call import Call
-from apps.operations.outcome import Outcome, Plan
+from apps.operations.outcome import Outcome, Plan, PlanChange
 
 Ctx = ServerRequestContext[Any, Any]
 
@@ -74,10 +76,27 @@ async def ask_back(ctx: Ctx, call: Call, outcome: Outcome) -> None:
     words = described(call, outcome.plan or Plan())
     try:
         async with asyncio.timeout(settings.CONFIG.confirmation_seconds):
-            said = await ctx.session.elicit_form(words, SCHEMA, related_request_id=ctx.request_id)
+            said = await _put(ctx, words)
     except TimeoutError:
         raise conflict("Nobody answered in time; nothing was done. Call again to ask.") from None
     require_agreed(said)
+
+
+async def _put(ctx: Ctx, words: str) -> types.ElicitResult:
+    """The answer to the question, on the stream of the call that raises it.
+
+    Under an id of our own: the answer may reach another process, where the SDK's (1, 2, 3)
+    could be the answer to another question.
+    """
+    params = types.ElicitRequestFormParams(message=words, requested_schema=SCHEMA)
+    asked = params.model_dump(mode="json", by_alias=True, exclude_none=True)
+    channel = ctx.session._request_outbound
+    with asking() as number:
+        said = await channel.send_raw_request("elicitation/create", asked, {"request_id": number})
+    try:
+        return types.ElicitResult.model_validate(said)
+    except ValidationError:
+        return types.ElicitResult(action="cancel")
 
 
 def require_agreed(said: Any) -> None:
@@ -94,7 +113,7 @@ def described(call: Call, plan: Plan) -> str:
     parts += _listed(target.label for target in plan.targets)
     if plan.changes:
         parts.append("Changes:")
-        parts += _listed(f"{one.what}: {one.before} -> {one.after}" for one in plan.changes)
+        parts += _listed(map(_changed, plan.changes))
     if plan.refusals:
         parts.append("Left out:")
         parts += _listed(one.reason for one in plan.refusals)
@@ -102,6 +121,12 @@ def described(call: Call, plan: Plan) -> str:
         parts.append("Risks:")
         parts += _listed(plan.risks)
     return "\n".join(parts)
+
+
+def _changed(change: PlanChange) -> str:
+    """`what: before -> after`; where only one of both is known, that one."""
+    known = [str(one) for one in (change.before, change.after) if one is not None]
+    return f"{change.what}: {' -> '.join(known)}"
 
 
 def _listed(lines: Iterable[str]) -> list[str]:

@@ -5,12 +5,11 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from apps.kernel.errors import Failure
 from apps.mcp import challenge, entry, gate, metrics, owner, replies, toolsets
-from apps.mcp.message import message_of
+from apps.mcp.message import Message, message_of
 from apps.mcp.owner import Owner
-from apps.mcp.route import SESSION_HEADER, Way, stands, way_of
-from apps.mcp.streams.sessions import sessions
+from apps.mcp.route import Way, open_session, way_of
 from apps.mcp.streams.watch import watch
-from apps.mcp.visit import Visit, visit_of
+from apps.mcp.visit import SESSION_HEADER, Visit, visit_of
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,8 +33,7 @@ async def _serve(visit: Visit, receive: Receive) -> None:
     if visit.scope["method"] == "POST":
         await _post(visit, receive, here)
     elif visit.scope["method"] in ("GET", "DELETE") and SESSION_HEADER in visit.headers:
-        visit.actor = await entry.actor_of(visit)
-        await _by_sdk(visit, Way.SESSION, receive, here)
+        await _session(visit, receive, here)
     else:
         await replies.refuse_method(visit)
 
@@ -47,26 +45,53 @@ async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
     visit.method = metrics.label_of(message.method) if message.data else "unknown"
     entry.require_open(visit, message.data)
     challenge.require_scope(visit, message.data)
+    await _meet(visit, message, here)
     way = way_of(visit, message)
     if way is Way.THIN:
         with here.serving():
             await here.thin.answer(visit, message)
     else:
-        await _by_sdk(visit, way, gate.replayed(message.body, receive), here)
+        with here.serving():
+            await _by_sdk(visit, way, message, receive, here)
 
 
-async def _by_sdk(visit: Visit, way: Way, receive: Receive, here: Owner) -> None:
-    if way is Way.SESSION:
-        visit.scope["user"] = entry.session_holder(visit.actor)
-    with here.serving(counted=not stands(visit)):
-        answer = _watched(visit, way, receive, here)
-        await (here.standing(answer) if stands(visit) else answer)
-
-
-async def _watched(visit: Visit, way: Way, receive: Receive, here: Owner) -> None:
-    """The answer; what may take long ends when its caller's rights do."""
-    if way is Way.JSON:
-        await here.manager(way).handle_request(visit.scope, receive, visit.send)
+async def _meet(visit: Visit, message: Message, here: Owner) -> None:
+    """Know the session of a handshake client, or open one."""
+    if message.modern:
         return
-    async with watch().over(visit), sessions().standing(visit):
-        await here.manager(way).handle_request(visit.scope, receive, visit.send)
+    if message.method == "initialize":
+        open_session(visit, message)
+    elif SESSION_HEADER in visit.headers:
+        await here.living.recognise(visit)
+
+
+async def _by_sdk(visit: Visit, way: Way, message: Message, receive: Receive, here: Owner) -> None:
+    """The SDK's answer; what may take long ends when its caller's rights do."""
+    again = gate.replayed(message.body, receive)
+    if way is Way.JSON:
+        await here.manager(way).handle_request(visit.scope, again, visit.send)
+        return
+    async with watch().over(visit):
+        if way is Way.SESSION:
+            await here.living.post(visit, message, receive)
+        else:
+            await here.manager(way).handle_request(visit.scope, again, visit.send)
+
+
+async def _session(visit: Visit, receive: Receive, here: Owner) -> None:
+    """Hold a session's stream open, or end the session."""
+    visit.actor = await entry.actor_of(visit)
+    await here.living.recognise(visit)
+    if visit.scope["method"] == "DELETE":
+        with here.serving():
+            await here.living.end(visit)
+    elif visit.lives:
+        with here.serving(counted=False):
+            await here.standing(_stand(visit, receive, here))
+    else:
+        await replies.refuse_method(visit)
+
+
+async def _stand(visit: Visit, receive: Receive, here: Owner) -> None:
+    async with watch().over(visit):
+        await here.living.stand(visit, receive)

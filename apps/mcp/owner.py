@@ -19,6 +19,7 @@ from apps.mcp import server
 from apps.mcp.calls import ToolCalls
 from apps.mcp.gate import BODY_MOST
 from apps.mcp.route import Way
+from apps.mcp.session.living import Living
 from apps.mcp.streams.hub import close_here as close_ears
 from apps.mcp.thin import Thin
 from apps.mcp.threads import threads
@@ -62,6 +63,7 @@ class Owner:
         made = server.server(calls)
         self._managers = {way: _manager(made, way) for way in FORMS}
         self.thin = Thin(calls, self._managers[Way.JSON])
+        self.living = Living(self._managers[Way.SESSION])
         # An empty context: this task outlives the request that happened to start it.
         self._task = loop.create_task(self._own(), context=contextvars.Context())
 
@@ -110,6 +112,7 @@ class Owner:
             stream.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
+        await self.living.close()
         self._stop.set()
         await asyncio.wait({self._task}, timeout=END_SECONDS)
 

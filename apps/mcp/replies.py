@@ -35,9 +35,9 @@ async def refuse(visit: Visit, failure: Failure) -> None:
 
 
 async def refuse_method(visit: Visit) -> None:
-    """Without a session only POST is answered: there is nothing to stream, or to end."""
+    """Where nothing can be told later only POST is answered: there is nothing to stream."""
     visit.failed = "method_not_allowed"
-    said = {"code": INVALID_REQUEST, "message": "Send a POST; there is no session here."}
+    said = {"code": INVALID_REQUEST, "message": "Send a POST; there is no stream to open here."}
     await error(visit, 405, said, headers=[(b"allow", b"POST")])
 
 
@@ -61,9 +61,9 @@ async def error(
     await _write(visit, status, body, headers or [])
 
 
-async def acknowledge(visit: Visit) -> None:
-    """Answer a notification: it was taken."""
-    await visit.send({"type": "http.response.start", "status": 202, "headers": []})
+async def acknowledge(visit: Visit, status: int = 202) -> None:
+    """Answer a notification: it was taken. 200 where it was done as well."""
+    await visit.send({"type": "http.response.start", "status": status, "headers": []})
     await visit.send({"type": "http.response.body", "body": b""})
 
 

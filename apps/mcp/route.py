@@ -10,13 +10,13 @@ from apps.kernel.actor import ActorKind
 from apps.mcp import extras
 from apps.mcp.inorder import are_parameters_mirrored, is_in_order
 from apps.mcp.message import Message
+from apps.mcp.session.opening import opening_of
 from apps.mcp.tools import book
 from apps.mcp.visit import Visit
 from apps.operations.core import AnyOperation
 
-SESSION_HEADER: Final = "mcp-session-id"
 TASKS: Final = "io.modelcontextprotocol/tasks"
-#: What a handshake client offers to be asked while a call runs; it takes a session to ask.
+#: What a handshake client offers to be asked while a call runs; it takes a connection to ask.
 ASKED_BACK: Final = ("elicitation", "sampling")
 
 
@@ -26,24 +26,28 @@ class Way(StrEnum):
     THIN = "thin"  # here, from the catalogue
     JSON = "json"  # by the SDK: one request, one answer
     STREAM = "stream"  # by the SDK: one request, what it has to tell meanwhile, its answer
-    SESSION = "session"  # by the SDK: a handshake client that can be asked things back
+    SESSION = "session"  # by the SDK: a session whose client can be asked things back
 
 
 def way_of(visit: Visit, message: Message) -> Way:
     """The way of a POST. What the thin path cannot answer beyond doubt, the SDK judges."""
-    if not message.modern and _in_session(visit, message):
+    if not message.modern and visit.lives:
         return Way.SESSION
     if settings.MCP_THIN_PATH and is_in_order(visit, message) and _is_quick(visit, message):
         return Way.THIN
     return Way.STREAM if _may_stream(visit, message) else Way.JSON
 
 
-def _in_session(visit: Visit, message: Message) -> bool:
-    if SESSION_HEADER in visit.headers:
-        return True
-    opens = message.method == "initialize" and visit.actor.kind is not ActorKind.ANONYMOUS
+def open_session(visit: Visit, message: Message) -> None:
+    """Give the sender of an `initialize` a session; one with a connection behind it where it can
+    be asked things. Whoever shows no credential gets none."""
+    if visit.actor.kind is ActorKind.ANONYMOUS:
+        return
     asked_back = any(name in message.capabilities for name in ASKED_BACK)
-    return opens and (asked_back or settings.MCP_SESSIONS_ALWAYS) and accepts_stream(visit)
+    lives = (asked_back or settings.MCP_SESSIONS_ALWAYS) and accepts_stream(visit)
+    opening = opening_of(visit.actor, message.params, lives=lives)
+    if opening is not None:
+        visit.opening, visit.session, visit.announced = opening, opening.sealed(), True
 
 
 def _may_stream(visit: Visit, message: Message) -> bool:
@@ -51,12 +55,6 @@ def _may_stream(visit: Visit, message: Message) -> bool:
         return False
     told = "progressToken" in message.meta or LOG_LEVEL_META_KEY in message.meta
     return told or (message.modern and message.method in ("tools/call", "subscriptions/listen"))
-
-
-def stands(visit: Visit) -> bool:
-    """Whether the answer is a session's stream, which has no end of its own. One of
-    subscriptions says farewell by itself when it is told that the process stops."""
-    return str(visit.scope["method"]) == "GET"
 
 
 def accepts_stream(visit: Visit) -> bool:

@@ -15,7 +15,7 @@ from apps.mcp.message import Json
 from apps.mcp.mishaps import noted
 from apps.mcp.sealed import boundary
 from apps.mcp.streams.listening import listen
-from apps.mcp.streams.sessions import subscribe, unsubscribe
+from apps.mcp.streams.sessions import sessions, subscribe, unsubscribe
 from apps.mcp.tasks import methods as tasks
 from apps.mcp.tasks.negotiation import EXTENSION
 from apps.mcp.threads import threads
@@ -163,5 +163,7 @@ async def complete(ctx: Ctx, params: types.CompleteRequestParams) -> types.Compl
 
 async def guarded(ctx: Ctx, call_next: CallNext) -> HandlerResult:
     """Note what goes wrong, whoever answers."""
-    with noted(visiting(ctx.request)):
+    visit = visiting(ctx.request)
+    sessions().meet(visit, ctx.session)
+    with noted(visit):
         return await call_next(ctx)

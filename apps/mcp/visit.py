@@ -9,9 +9,11 @@ from starlette.types import Message, Scope, Send
 from apps.kernel import clock
 from apps.kernel.actor import Actor, anonymous_actor
 from apps.kernel.ids import new_id
+from apps.mcp.session.opening import Opening
 
 #: Where a visit travels through the SDK: a key of the ASGI scope.
 KEY: Final = "controlplane.visit"
+SESSION_HEADER: Final = "mcp-session-id"
 
 _REQUEST_ID: Final = re.compile(r"^[A-Za-z0-9._:-]{1,100}$")
 _TRACEPARENT: Final = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -28,6 +30,8 @@ class Visit:
     names what went wrong, for the counters. `retry_after` (seconds) becomes a response header.
     `ended` says that this side ended it while it was open.
     `scopes_missing` are those that the caller's token lacks for what it asked.
+    `session` is the id of the session it belongs to or opens, and `opening` what that id says;
+    `announced` has the answer tell the id.
     """
 
     scope: Scope
@@ -43,6 +47,9 @@ class Visit:
     retry_after: float | None = None
     ended: bool = False
     scopes_missing: tuple[str, ...] = ()
+    session: str = ""
+    opening: Opening | None = None
+    announced: bool = False
     began: float = field(default_factory=clock.monotonic)
 
     @property
@@ -50,11 +57,18 @@ class Visit:
         """The connection's peer; an IPv4 address mapped into IPv6 is written as IPv4."""
         return str((self.scope.get("client") or ("",))[0]).removeprefix("::ffff:")
 
+    @property
+    def lives(self) -> bool:
+        """Whether it belongs to a session with a connection behind it."""
+        return self.opening is not None and self.opening.lives
+
     async def send(self, message: Message) -> None:
         """The server's `send`, with the headers every answer of this face carries."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
+            if self.announced and self.status < 400:
+                headers.append((SESSION_HEADER.encode(), self.session.encode()))
             if self.retry_after is not None:
                 headers.append((b"retry-after", whole_seconds(self.retry_after).encode()))
             message = {**message, "headers": headers}

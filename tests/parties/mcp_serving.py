@@ -57,7 +57,7 @@ def serving(kind: str, application: str = APPLICATION, **environ: str) -> Iterat
         command(kind, port, application), cwd=ROOT, env=test_environment(**environ)
     )
     try:
-        until(lambda: process.poll() is not None or listens(port), 30, lambda: kind)
+        until(lambda: process.poll() is not None or listens(port), 90, lambda: kind)
         assert process.poll() is None, f"{kind} did not start"
         yield Serving(f"http://127.0.0.1:{port}/mcp", process)
     finally:

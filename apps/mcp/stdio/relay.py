@@ -24,6 +24,7 @@ class Relay:
         self._writing = Lock()
         self._running: dict[Any, http.client.HTTPConnection | None] = {}
         self._threads: list[Thread] = []
+        self._listens = False
 
     def take(self, line: bytes) -> None:
         """Send one message on its way. `initialize` is waited for: what follows depends on it."""
@@ -48,9 +49,9 @@ class Relay:
     def _cancels(self, message: Json) -> bool:
         """Whether a message is a cancellation for the plane to see as a closed connection.
 
-        In the handshake's era the plane reads it as a message.
+        A session that can be told things is told it as a message.
         """
-        if message.get("method") != "notifications/cancelled" or self._plane.session:
+        if message.get("method") != "notifications/cancelled" or self._listens:
             return False
         connection = self._running.pop((message.get("params") or {}).get("requestId"), None)
         if connection is not None and connection.sock is not None:
@@ -104,6 +105,7 @@ class Relay:
         with suppress(OSError, http.client.HTTPException):
             answer = self._plane.send(self._plane.connect(), "GET", {}, b"")
             if answer.status == http.client.OK:
+                self._listens = True
                 for found in messages(answer):
                     self._write(found)
 

@@ -11,7 +11,6 @@ from apps.jobs.selectors import job_get
 from apps.jobs.transitions import FINAL
 from apps.kernel import clock
 from apps.kernel.errors import Failure
-from apps.mcp.route import SESSION_HEADER
 from apps.mcp.streams.hub import Ear, hub
 from apps.mcp.streams.uris import job_uri
 from apps.mcp.threads import threads
@@ -89,7 +88,7 @@ class Told:
 def _means_stop(ctx: Ctx, visit: Visit) -> bool:
     """Whether going away is a wish: in the new era it is; in a session the wish is a message;
     without one it is an accident."""
-    return ctx.protocol_version in MODERN_PROTOCOL_VERSIONS or SESSION_HEADER in visit.headers
+    return ctx.protocol_version in MODERN_PROTOCOL_VERSIONS or visit.lives
 
 
 def _stop(call: Call, link: JobLink) -> None:

@@ -15,7 +15,8 @@ from mcp.shared.exceptions import MCPError
 
 from apps.kernel.errors import Failure
 from apps.mcp.calls import INVALID_PARAMS, protocol_error
-from apps.mcp.route import SESSION_HEADER
+from apps.mcp.session import kept, news
+from apps.mcp.session.opening import digest_of
 from apps.mcp.streams.hub import RIGHTS, Ear, hub
 from apps.mcp.streams.listening import PAUSE, URIS_MOST
 from apps.mcp.threads import threads
@@ -23,16 +24,17 @@ from apps.mcp.visit import Visit, visiting
 from apps.operations import budgets
 
 Ctx = ServerRequestContext[Any, Any]
-#: A session is its own and its credential's: a stolen id leads nowhere.
-Key = tuple[str, str]
 
-#: Sessions whose subscriptions are kept; the one unused for longest goes first.
-KEPT: Final = 10_000
+#: Sessions whose subscriptions are known; the one unused for longest goes first.
+KNOWN: Final = 10_000
 
 
 @dataclass(eq=False, slots=True)
 class Held:
-    """What one session has subscribed to, and the ears of the streams it has open."""
+    """What one session has subscribed to, and the ears of the streams it has open here.
+
+    `session` is its connection in this process.
+    """
 
     uris: set[str] = field(default_factory=set)
     session: ServerSession | None = None
@@ -45,34 +47,53 @@ class Held:
 
 
 class Sessions:
-    """Belongs to one event loop, as the sessions themselves do."""
+    """Belongs to one event loop, as the connections themselves do."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Key, Held] = OrderedDict()
+        self._held: OrderedDict[str, Held] = OrderedDict()
 
-    def of(self, visit: Visit) -> Held:
-        """What the session of a request holds; raises for a request without one."""
-        number = visit.headers.get(SESSION_HEADER)
-        if number is None:
+    async def of(self, visit: Visit) -> Held:
+        """What the session of a request holds; raises for a request without a connection."""
+        if not visit.lives:
             raise MCPError(
                 INVALID_PARAMS,
                 "A subscription needs a session: say that you can be asked (elicitation) when "
                 "you initialize, or use subscriptions/listen of 2026-07-28.",
             )
-        key = (number, str(visit.actor.credential_id or visit.actor.id))
-        held = self._held.setdefault(key, Held())
-        self._held.move_to_end(key)
-        while len(self._held) > KEPT:
+        session = digest_of(visit.session)
+        if session not in self._held:
+            self._held[session] = Held(await kept.uris_of(session) or set())
+        self._held.move_to_end(session)
+        while len(self._held) > KNOWN:
             self._held.popitem(last=False)
-        return held
+        return self._held[session]
+
+    def meet(self, visit: Visit, connection: ServerSession) -> None:
+        """Know the connection of a session that holds something."""
+        held = self._held.get(digest_of(visit.session)) if visit.lives else None
+        if held is not None:
+            held.session = connection
+
+    async def retune(self, session: str) -> None:
+        """Wait for what another process says the session has subscribed to."""
+        held = self._held.get(session)
+        uris = await kept.uris_of(session) if held is not None else None
+        if held is not None and uris is not None:
+            held.uris = uris
+            held.tune()
+
+    async def forget(self, session: str) -> None:
+        """Hold nothing for a session that has ended."""
+        held = self._held.pop(session, None)
+        if held is not None:
+            held.uris.clear()
+            held.tune()
+        await kept.forget(session)
 
     @asynccontextmanager
     async def standing(self, visit: Visit) -> AsyncIterator[None]:
-        """Tell of changes for as long as a GET holds its stream open; a DELETE forgets all."""
-        if visit.scope["method"] == "POST":
-            yield
-            return
-        held = self.of(visit)
+        """Tell of changes for as long as a GET holds its stream open."""
+        held = await self.of(visit)
         with hub().ear(visit, held.uris) as ear:
             held.ears.add(ear)
             telling = asyncio.create_task(_tell(held, ear))
@@ -81,8 +102,6 @@ class Sessions:
             finally:
                 telling.cancel()
                 held.ears.discard(ear)
-                if visit.scope["method"] == "DELETE":
-                    held.uris.clear()
 
 
 async def _tell(held: Held, ear: Ear) -> None:
@@ -96,26 +115,34 @@ async def _tell(held: Held, ear: Ear) -> None:
 
 async def subscribe(ctx: Ctx, params: types.SubscribeRequestParams) -> types.EmptyResult:
     """Tell the session when this resource has changed."""
-    visit = visiting(ctx.request)
+    visit, uri = visiting(ctx.request), str(params.uri)
     try:
         await threads.run(budgets.spend_agent_read, visit.actor)
     except Failure as failure:
         raise protocol_error(failure, visit) from None
-    held = sessions().of(visit)
+    held = await sessions().of(visit)
     if len(held.uris) >= URIS_MOST:
         raise MCPError(INVALID_PARAMS, f"A session has {URIS_MOST} subscriptions at most.")
-    held.uris.add(str(params.uri))
+    held.uris.add(uri)
     held.session = ctx.session
-    held.tune()
+    await kept.add(digest_of(visit.session), uri)
+    await _tuned(visit, held)
     return types.EmptyResult()
 
 
 async def unsubscribe(ctx: Ctx, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
     """Tell no more of this resource."""
-    held = sessions().of(visiting(ctx.request))
-    held.uris.discard(str(params.uri))
-    held.tune()
+    visit, uri = visiting(ctx.request), str(params.uri)
+    held = await sessions().of(visit)
+    held.uris.discard(uri)
+    await kept.discard(digest_of(visit.session), uri)
+    await _tuned(visit, held)
     return types.EmptyResult()
+
+
+async def _tuned(visit: Visit, held: Held) -> None:
+    held.tune()
+    await news.tell(news.TUNED, digest_of(visit.session))
 
 
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, Sessions] = WeakKeyDictionary()

@@ -49,7 +49,7 @@ def test_its_person_is_asked_with_the_plan_and_then_it_is_done(
     assert form["method"] == "elicitation/create"
     assert form["params"]["requestedSchema"]["required"] == ["confirm"]
     assert "- Lobby [31mCore" in form["params"]["message"], "a name cannot draw on the dialogue"
-    assert "text: None -> now" in form["params"]["message"]
+    assert "- text: now" in form["params"]["message"]
     assert "content" not in asked.result
     assert world.done == []
     done = answered(key, device, asked)

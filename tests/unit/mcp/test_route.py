@@ -10,7 +10,8 @@ from apps.kernel.actor import Actor, anonymous_actor, system_actor
 from apps.mcp import extras
 from apps.mcp.extras import Extra
 from apps.mcp.message import message_of
-from apps.mcp.route import Way, stands, way_of
+from apps.mcp.route import Way, open_session, way_of
+from apps.mcp.session.opening import opening_of
 from apps.mcp.visit import Visit, visit_of
 from tests.support import verbs
 from tests.support.asgi import scope_of
@@ -72,7 +73,10 @@ def handshake(
     """The way of a request of the handshake's era."""
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     visit = visited(headers or {}, actor or system_actor("test"))
-    return way_of(visit, message_of(json.dumps(body).encode(), visit.headers))
+    message = message_of(json.dumps(body).encode(), visit.headers)
+    if method == "initialize":
+        open_session(visit, message)
+    return way_of(visit, message)
 
 
 def opening(can: dict[str, Any], **more: Any) -> Way:
@@ -142,10 +146,17 @@ def test_nobody_gets_a_session() -> None:
     assert opening(ELICITS, actor=anonymous_actor()) is Way.THIN
 
 
-def test_what_belongs_to_a_session_goes_there() -> None:
-    mine = {"mcp-session-id": "s"}
-    assert handshake("tools/list", headers=mine) is Way.SESSION
-    assert modern("tools/list", headers=mine) is Way.THIN
+@pytest.mark.parametrize(("can", "way"), [(ELICITS, Way.SESSION), ({}, Way.THIN)])
+def test_what_belongs_to_a_session_goes_where_its_client_can_be_asked(
+    can: dict[str, Any], way: Way
+) -> None:
+    told = {"protocolVersion": HANDSHAKE, "capabilities": can}
+    client = {"clientInfo": {"name": "t", "version": "1"}}
+    visit = visited({}, system_actor("test"))
+    visit.opening = opening_of(visit.actor, {**told, **client}, lives=way is Way.SESSION)
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
+    assert way_of(visit, message_of(body, visit.headers)) is way
+    assert modern("tools/list", headers={"mcp-session-id": "s"}) is Way.THIN
 
 
 @pytest.mark.parametrize(
@@ -183,11 +194,3 @@ def test_the_setting_sends_all_to_the_sdk(settings: Any) -> None:
     settings.MCP_THIN_PATH = False
     assert modern("tools/list") is Way.JSON
     assert opening({}) is Way.JSON
-
-
-def test_what_stands() -> None:
-    assert stands(visited({}, system_actor("test"), "GET"))
-    visit = visited({}, system_actor("test"))
-    assert not stands(visit)
-    visit.method = "subscriptions/listen"  # says farewell by itself
-    assert not stands(visit)

@@ -148,9 +148,11 @@ def test_nobody_listens() -> None:
     assert "Is the control plane running?" in read[0]["error"]["message"]
 
 
-def test_a_cancelled_request_is_a_closed_connection(url: str) -> None:
-    out = io.BytesIO()
-    relay = Relay(Plane(url, ""), out)
+@pytest.mark.parametrize("session", ["", "of a client that cannot be asked"])
+def test_a_cancelled_request_is_a_closed_connection(url: str, session: str) -> None:
+    out, plane = io.BytesIO(), Plane(url, "")
+    plane.session = session
+    relay = Relay(plane, out)
     relay.take(json.dumps(request(9, "wait", **MODERN)).encode())
     until(lambda: bool(Endpoint.seen), 5, lambda: "not sent")
     cancel = {"method": "notifications/cancelled", "params": {"requestId": 9}, "jsonrpc": "2.0"}
