@@ -22,6 +22,10 @@ from apps.qsys.schemas.pages import QsysPageSubmitIn
 LISTED: Final = timedelta(days=90)
 #: States as the Core spells them.
 STATES: Final = frozenset(one.value for one in PageState)
+#: What a move writes; not what others write meanwhile (`asked`).
+MOVED: Final = (
+    *("state", "detail", "words", "count", "ending", "on_air_at", "changed_at", "heard_at"),
+)
 #: What a page that waits is called while something is heard of it.
 SOUNDING: Final = ("preamble", "seen")
 
@@ -92,7 +96,7 @@ def move(ctx: Context, row: Page, state: PageStage, detail: str, *, ending: str 
     if row.on_air_at is None and _sounds(row):
         row.on_air_at = now
     with transaction.atomic():
-        row.save()
+        row.save(update_fields=MOVED)
         if not known:
             _tell(ctx, row)
 

@@ -34,7 +34,8 @@ def page_stop(ctx: Context, data: QsysPageStopIn) -> QsysPageStopOut:
     _require_going(row)
     require(ctx, row.device, _writes(row))
     ctx.before = {"state": row.state, "detail": row.detail}
-    watching.order(ctx, row.device, row, cancel=data.cancel)
+    if not watching.order(ctx, row.device, row, cancel=data.cancel):
+        raise conflict(f"The Core has no page {row.number} any more: it is over.")
     return _out(row, data)
 
 

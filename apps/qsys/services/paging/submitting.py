@@ -148,8 +148,13 @@ def _follow(ctx: Context, device: Device, row: Page, patience: float) -> QsysPag
 
 
 def _drop_if_unwanted(ctx: Context, device: Device, row: Page) -> None:
-    if ctx.cancelled() and not row.asked:
+    """Cancel a page with its job; one that cannot be cancelled is followed to its end."""
+    if not ctx.cancelled() or row.asked:
+        return
+    try:
         watching.order(ctx, device, row, cancel=True)
+    except Failure as failure:
+        ctx.line(failure.detail, level="warning")
 
 
 def page_submit_plan(ctx: Context, data: QsysPageSubmitIn) -> Plan:

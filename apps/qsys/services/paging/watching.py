@@ -7,7 +7,7 @@ from typing import Final
 from apps.fleet import sessions
 from apps.fleet.models import Device
 from apps.kernel import clock
-from apps.kernel.errors import Code, Failure, conflict
+from apps.kernel.errors import Failure, conflict
 from apps.operations.context import Context
 from apps.qsys.client import Paging, QsysRejected, ZoneStatus
 from apps.qsys.client.paging import PageZone
@@ -78,15 +78,16 @@ def recognised(device: Device, row: Page, found: zones.Busy) -> int | None:
     numbers = {
         one.page_id
         for one in found.values()
-        if one.active and one.zone in mine and one.page_id is not None and _fits(row, one)
+        if one.active and one.zone in mine and one.page_id is not None
+        if _fits(row, one) and _from_there(row, one)
     } - set(row.busy_before)
     others = Page.system.filter(device=device, number__in=numbers).exclude(state__in=OVER)
     numbers -= set(others.values_list("number", flat=True))
     return numbers.pop() if len(numbers) == 1 else None
 
 
-def order(ctx: Context, device: Device, row: Page, *, cancel: bool) -> None:
-    """Stop or cancel a page; raises `conflict` for one the Core does not have any more."""
+def order(ctx: Context, device: Device, row: Page, *, cancel: bool) -> bool:
+    """Stop or cancel a page; False where the Core does not have it any more."""
     number = row.number
     if number is None:
         raise conflict("The Core has not told the number of this page yet; try again.")
@@ -102,9 +103,10 @@ def order(ctx: Context, device: Device, row: Page, *, cancel: bool) -> None:
         return True
 
     if not sessions.call(device, act, ctx, changing=True):
-        raise Failure(Code.CONFLICT, f"The Core has no page {number} any more: it is over.")
+        return False
     row.asked = "cancel" if cancel else "stop"
-    Page.system.filter(id=row.id).update(asked=row.asked)
+    row.save(update_fields=["asked"])
+    return True
 
 
 def holds(row: Page, found: zones.Busy) -> bool:
@@ -115,9 +117,13 @@ def holds(row: Page, found: zones.Busy) -> bool:
 
 
 def _fits(row: Page, one: ZoneStatus) -> bool:
-    """Whether what a zone says of its page may be said of this one. Cores may leave it out."""
-    same_priority = one.priority in (None, row.priority)
-    return same_priority and one.station in ("", row.station)
+    """Whether the priority that a zone tells is this page's. Cores may leave it out."""
+    return one.priority in (None, row.priority)
+
+
+def _from_there(row: Page, one: ZoneStatus) -> bool:
+    """Whether a zone's page may come from this page's station; a message has none."""
+    return not row.station or one.station in ("", row.station)
 
 
 def _shows(row: Page) -> bool:
@@ -129,6 +135,7 @@ def _shows(row: Page) -> bool:
 
 def _ending(row: Page) -> str:
     """How a page ended that nobody told of: as it was told to, if it was."""
+    row.refresh_from_db(fields=["asked"])
     if row.asked == "stop" and row.mode == "live":
         return "success"
     return "cancel" if row.asked == "cancel" else "unseen"

@@ -198,6 +198,20 @@ def test_a_page_is_overtaken_and_another_waits_its_turn(
     assert (proud.state, row(proud).ending) == (JobState.FAILED, "fail")
 
 
+def test_a_stop_while_nobody_hears_the_core_tells_how_it_ended(
+    page: Callable[..., Job], host: CoreHost, device: Device
+) -> None:
+    job = page(**LIVE, zones=[1])
+    host.core.faults.quiet = True
+    device_loop.run(cut(host))
+    calling(device, STOP, {"page": str(row(job).id), "cancel": True})
+    with pytest.raises(Failure, match="it is over"):
+        calling(device, STOP, {"page": str(row(job).id)})
+    host.core.faults.quiet = False
+    job = followed(job)
+    assert (ending(job), row(job).asked) == ("cancel", "cancel")
+
+
 def test_cancelling_the_job_drops_the_page(page: Callable[..., Job], host: CoreHost) -> None:
     job = page(**LIVE, zones=[3])
     Job.system.filter(id=job.id).update(cancel="soft")
