@@ -5,6 +5,7 @@ import re
 import pytest
 
 from apps.mcp import trio
+from apps.mcp.finding import ANSWERS
 from apps.mcp.reference import PAGES, namesakes, tools
 from apps.mcp.reference.examples import EXAMPLES
 from apps.mcp.reference.markdown import table
@@ -78,6 +79,8 @@ def test_a_name_leads_where_the_table_says(one: Namesake) -> None:
             entry = book().find(one.name)
             assert entry is not None
             assert f"`{entry.tool.name}`" in row
+    elif one.name in ANSWERS:
+        assert "Accepted." in row
     elif one.instead:
         operation = installed().get(one.instead)
         assert read(operation.input, one.input)
