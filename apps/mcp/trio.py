@@ -33,7 +33,7 @@ class McpToolsDescribeIn(Schema):
     """Which tools."""
 
     tools: list[str] = Field(
-        min_length=1, max_length=5, description="Names that tools_search gave."
+        min_length=1, max_length=5, description="Names, as tools_search gave them."
     )
 
 

@@ -74,7 +74,7 @@ def reset(ctx: Context, data: FleetBreakerResetIn) -> FleetBreakerResetOut:
 OPERATIONS = (
     Operation(
         name="fleet.breaker.status",
-        summary="Say which devices' circuit breakers are open, or how one device's stands.",
+        summary="Show the circuit breakers that are open, or that of one device.",
         input=FleetBreakerStatusIn,
         output=FleetBreakerStatusOut,
         handler=status,

@@ -90,7 +90,7 @@ OPERATIONS = (
     Operation(
         name="fleet.device.probe",
         aliases=("ping_miner",),
-        summary="Ask a device directly who it is and how it is.",
+        summary="Ask a device itself what it is and how it is.",
         input=FleetDeviceProbeIn,
         output=FleetDeviceProbeOut,
         handler=probe,

@@ -139,7 +139,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.rollout.start",
-        summary="Begin a planned rollout; from then on it stops by itself when it goes wrong.",
+        summary="Start a planned rollout; it pauses by itself when too much goes wrong.",
         input=FleetRolloutStartIn,
         output=FleetRolloutMovedOut,
         handler=start,
@@ -154,7 +154,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.rollout.pause",
-        summary="Pause a rollout: devices under way are finished, no more are begun.",
+        summary="Pause a rollout: devices under way finish, no further one is started.",
         input=FleetRolloutIn,
         output=FleetRolloutMovedOut,
         handler=pause,
@@ -190,7 +190,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.rollout.cancel",
-        summary="Cancel a rollout: no more devices are begun; hard also stops those under way.",
+        summary="Cancel a rollout: no further device is started; hard also stops those under way.",
         input=FleetRolloutCancelIn,
         output=FleetRolloutMovedOut,
         handler=cancel,

@@ -107,7 +107,7 @@ def shown(stop: EmergencyStop) -> FleetStop:
 OPERATIONS = (
     Operation(
         name="fleet.stop.set",
-        summary="Emergency stop: write nothing more to the devices of a place, a tenant or all.",
+        summary="Emergency stop: nothing more is written to the devices of a place, or to any.",
         input=FleetStopSetIn,
         output=FleetStopSetOut,
         handler=stop_set,

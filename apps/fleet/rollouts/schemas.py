@@ -28,7 +28,7 @@ class FleetRolloutCreateIn(Schema):
     ]
     input: Annotated[
         dict[str, Any],
-        Field(description="That operation's input, without its field device."),
+        Field(description="That operation's input, without `device`."),
     ] = {}
     devices: Annotated[
         list[DeviceName], Field(max_length=MOST_DEVICES, description="Ids or names, in order.")
@@ -40,7 +40,10 @@ class FleetRolloutCreateIn(Schema):
     kind: Annotated[str, Field(max_length=10, description="Only devices of this kind.")] = ""
     phases: Annotated[
         list[PhaseRules],
-        Field(max_length=20, description="In order; empty is one canary, a look, then the rest."),
+        Field(
+            max_length=20,
+            description="In order; empty means one canary, a look by a person, then the rest.",
+        ),
     ] = []
 
     @model_validator(mode="after")
@@ -61,7 +64,7 @@ class FleetRolloutStartIn(FleetRolloutIn):
     """Which rollout, and when it may begin."""
 
     not_before: datetime | None = Field(
-        default=None, description="Begin at this time (with its zone); null is now."
+        default=None, description="Start at this time (with its zone); null is now."
     )
 
     @model_validator(mode="after")
@@ -85,8 +88,8 @@ class FleetRolloutCancelIn(FleetRolloutIn):
 
     hard: bool = Field(
         default=False,
-        description="False: begin with no more devices. True: also stop those under way at their "
-        "next safe point.",
+        description="False: start no further device. True: also stop those under way at their next "
+        "safe point.",
     )
 
 
@@ -98,12 +101,10 @@ class FleetRolloutGetIn(FleetRolloutIn):
     """Which rollout, and which of its devices are listed."""
 
     state: Annotated[
-        str, Field(max_length=15, description="Only devices in this state; empty is any.")
+        str, Field(max_length=15, description="Only devices in this state; empty for all.")
     ] = ""
     limit: int = Field(default=50, ge=0, le=500, description="How many devices to list.")
-    after: int = Field(
-        default=-1, ge=-1, description="Devices after this place; next says what to send."
-    )
+    after: int = Field(default=-1, ge=-1, description="`next` of the page before.")
 
 
 class FleetRolloutMember(Schema):

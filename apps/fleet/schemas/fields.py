@@ -26,7 +26,11 @@ Mac = Annotated[str, Field(max_length=17), AfterValidator(_plain_mac)]
 SitePath = Annotated[str, Field(pattern=r"^/([a-z0-9_-]{1,40}/)+$", max_length=300)]
 StopPath = Annotated[
     str,
-    Field(pattern=r"^/([a-z0-9_-]{1,40}/)*$", max_length=300, description="A place; / is all."),
+    Field(
+        pattern=r"^/([a-z0-9_-]{1,40}/)*$",
+        max_length=300,
+        description="Path of a place; / is the whole tenant.",
+    ),
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]

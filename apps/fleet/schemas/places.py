@@ -44,7 +44,8 @@ class FleetStopSetIn(Schema):
 
     site: StopPath = "/"
     everywhere: bool = Field(
-        default=False, description="Every tenant of this plane; for who runs it."
+        default=False,
+        description="True: the devices of every tenant. Only for whoever runs the plane.",
     )
 
 

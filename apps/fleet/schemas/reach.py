@@ -35,7 +35,7 @@ class FleetBreakerStatusIn(Schema):
     """Which device's breaker; all tripped ones when left out."""
 
     device: DeviceName | None = Field(
-        default=None, description="The device's id, or its name; leave it out for all that tripped."
+        default=None, description="The device's id, or its name; leave it out for every open one."
     )
 
 

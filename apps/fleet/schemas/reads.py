@@ -39,13 +39,13 @@ class FleetDeviceListIn(Schema):
     text: str = Field(
         default="", max_length=100, description="Part of the name, address, serial or model."
     )
-    kind: DeviceKind | None = Field(default=None, description="Family of the device.")
+    kind: DeviceKind | None = Field(default=None, description="Kind of device.")
     site: str = Field(
-        default="", max_length=300, description="Path of a place, with all that is under it."
+        default="", max_length=300, description="Path of a place; all below it is included."
     )
     tag: str = Field(default="", max_length=50, description="One tag that the device has.")
     liveness: Liveness | None = Field(default=None, description="Whether it answers.")
-    offset: int = Field(default=0, ge=0, le=100_000, description="How many to leave out first.")
+    offset: int = Field(default=0, ge=0, le=100_000, description="How many to skip.")
     limit: int = Field(default=50, ge=1, le=200, description="How many devices at most.")
 
 

@@ -16,7 +16,7 @@ from apps.operations.core import Danger, Face, Mode, Operation, Repeat
 FIRMWARE_UPGRADE = Operation(
     name="miners.firmware.upgrade",
     aliases=("update_miner_firmware",),
-    summary="Install a verified firmware image on a miner and prove it by reading back.",
+    summary="Install a verified firmware image on a miner, and prove it: the version is read back.",
     input=MinersFirmwareUpgradeIn,
     output=MinersFirmwareUpgradeOut,
     handler=upgrade.step,

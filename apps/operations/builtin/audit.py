@@ -35,11 +35,9 @@ class AuditEntryListIn(Schema):
     request: str | None = Field(
         default=None, max_length=100, description="Id of a request, as an error quotes it."
     )
-    since: AwareDatetime | None = Field(default=None, description="Not before this time.")
+    since: AwareDatetime | None = Field(default=None, description="From this time on.")
     until: AwareDatetime | None = Field(default=None, description="Before this time.")
-    cursor: UUID | None = Field(
-        default=None, description="The `next` of the page before, to go on there."
-    )
+    cursor: UUID | None = Field(default=None, description="`next` of the page before.")
     limit: int = Field(default=50, ge=1, le=500, description="How many entries at most.")
 
 
@@ -162,7 +160,7 @@ OPERATIONS = (
     ),
     Operation(
         name="audit.checkpoint",
-        summary="Tell the newest seal of the audit trail; kept elsewhere, it proves that nothing "
+        summary="Give the newest seal of the audit. Kept elsewhere, it proves later that nothing "
         "was cut off.",
         input=AuditCheckpointIn,
         output=AuditCheckpointOut,

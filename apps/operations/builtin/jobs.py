@@ -279,7 +279,7 @@ OPERATIONS = (
     ),
     Operation(
         name="jobs.job.retry",
-        summary="Do a job that went wrong once more, as a new job.",
+        summary="Run a job that went wrong again, as a new job.",
         input=JobsJobRetryIn,
         output=JobsJobRetryOut,
         handler=retry,

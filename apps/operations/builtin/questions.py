@@ -22,7 +22,7 @@ class JobsJobAnswerIn(Schema):
     answers: dict[str, Answer] = Field(
         min_length=1,
         max_length=MOST_ANSWERS,
-        description="What is said, by the keys of the questions that jobs.job.get shows.",
+        description="The answers, by the keys of the questions that jobs.job.get shows.",
     )
 
 
@@ -52,7 +52,7 @@ def answer_targets(actor: Actor, data: JobsJobAnswerIn) -> tuple[TargetRef, ...]
 OPERATIONS = (
     Operation(
         name="jobs.job.answer",
-        summary="Tell a job what it waits to be told.",
+        summary="Answer the questions that a job waits for.",
         input=JobsJobAnswerIn,
         output=JobsJobAnswerOut,
         handler=answer,

@@ -34,9 +34,7 @@ def ping(ctx: Context, data: SystemPingIn) -> SystemPingOut:
 class SystemHealthIn(Schema):
     """Whether the single checks are wanted, too."""
 
-    detail: bool = Field(
-        default=False, description="True: add the single checks, where you may see them."
-    )
+    detail: bool = Field(default=False, description="True: add each check, if you may see them.")
 
 
 class SystemHealthOut(Schema):
@@ -118,7 +116,7 @@ OPERATIONS = (
     ),
     Operation(
         name="system.health",
-        summary="Say how well the control plane and its parts are.",
+        summary="Report the health of the control plane and its parts.",
         input=SystemHealthIn,
         output=SystemHealthOut,
         handler=health,

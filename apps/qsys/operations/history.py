@@ -23,7 +23,7 @@ from apps.qsys.services import cores, history, past
 EVENT_LIST = Operation(
     name="qsys.event.list",
     aliases=("query_change_events",),
-    summary="List how controls of a Core changed, with value before and cause, or count changes.",
+    summary="List changes of a Core's controls, with value before and cause, or count them.",
     input=QsysEventListIn,
     output=QsysEventListOut,
     handler=history.event_list,
@@ -35,7 +35,7 @@ EVENT_LIST = Operation(
 )
 STATE_AT = Operation(
     name="qsys.state.at",
-    summary="Tell what the controls of a Core were at a past instant.",
+    summary="Show what the controls of a Core were at a past moment.",
     input=QsysStateAtIn,
     output=QsysStateAtOut,
     handler=past.state_at,
@@ -47,7 +47,7 @@ STATE_AT = Operation(
 )
 STATE_COMPARE = Operation(
     name="qsys.state.compare",
-    summary="Tell what differs on a Core between two instants, or between then and now, and who "
+    summary="Show what differs on a Core between two moments, or between then and now, and who "
     "changed it.",
     input=QsysStateCompareIn,
     output=QsysStateCompareOut,

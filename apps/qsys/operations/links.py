@@ -19,7 +19,7 @@ from apps.qsys.services import cores, links
 CONNECTION = Operation(
     name="qsys.core.connection",
     aliases=("manage_connection",),
-    summary="Tell how a Core is connected: transport, round trip, change groups, last error, pair.",
+    summary="Show how a Core is connected: transport, round trip, change groups, last error, pair.",
     input=QsysCoreConnectionIn,
     output=QsysCoreConnectionOut,
     handler=links.core_connection,
@@ -31,7 +31,7 @@ CONNECTION = Operation(
 )
 RECONNECT = Operation(
     name="qsys.core.reconnect",
-    summary="Give up every connection to a Core and make it anew.",
+    summary="Drop every connection to a Core, and connect again.",
     input=QsysCoreReconnectIn,
     output=QsysCoreReconnectOut,
     handler=links.core_reconnect,
@@ -43,7 +43,7 @@ RECONNECT = Operation(
 )
 LINK = Operation(
     name="qsys.core.link",
-    summary="Say by which transport a Core is reached, and at which address its partner.",
+    summary="Set how a Core is reached: its transport, and the address of its partner.",
     input=QsysCoreLinkIn,
     output=QsysCoreLinkOut,
     handler=links.core_link,
@@ -55,7 +55,7 @@ LINK = Operation(
 )
 TRUST = Operation(
     name="qsys.core.trust",
-    summary="Accept another certificate of a Core in place of the one that is pinned.",
+    summary="Accept a new certificate of a Core in place of the one that is pinned.",
     input=QsysCoreTrustIn,
     output=QsysCoreTrustOut,
     handler=links.core_trust,

@@ -15,7 +15,7 @@ class QsysControlBatchIn(Schema):
 
     device: str = DEVICE
     settings: list[QsysSetting] = Field(
-        min_length=1, max_length=200, description="The controls, each once."
+        min_length=1, max_length=200, description="The controls to set, each once."
     )
 
     @model_validator(mode="after")

@@ -68,7 +68,7 @@ class QsysControlGetIn(Schema):
     device: str = DEVICE
     component: str | None = COMPONENT
     controls: list[str] = Field(
-        default=[], max_length=100, description="Names; empty for all of the component."
+        default=[], max_length=100, description="Names of controls; empty for all of the component."
     )
 
     @model_validator(mode="after")

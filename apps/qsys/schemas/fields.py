@@ -11,7 +11,7 @@ COMPONENT = Field(
     description="Code Name of the component; leave it out for a named control.",
 )
 CONTROL = Field(min_length=1, max_length=1000, description="Name of the control.")
-RAMP = Field(default=0, ge=0, le=60, description="Seconds to get there.")
+RAMP = Field(default=0, ge=0, le=60, description="Seconds the change takes.")
 
 Patterns = list[Annotated[str, StringConstraints(min_length=1, max_length=300)]]
 
@@ -19,7 +19,7 @@ Patterns = list[Annotated[str, StringConstraints(min_length=1, max_length=300)]]
 def patterns(what: str) -> Any:
     """A member that takes shell patterns over names."""
     return Field(
-        default=[], max_length=100, description=f"Patterns of {what} (* ? [abc]); empty: all."
+        default=[], max_length=100, description=f"Patterns of {what} (* ? [abc]); empty for all."
     )
 
 

@@ -20,22 +20,26 @@ class QsysEventListIn(Schema):
     components: Patterns = patterns("Code Names")
     controls: Patterns = patterns("control names")
     causes: list[Literal["operation", "schedule", "device", "first", "away"]] = Field(
-        default=[], max_length=5, description="What it came from; empty: whatever."
+        default=[], max_length=5, description="Only these causes; empty for all."
     )
     actor: str = Field(
-        default="", max_length=150, description="Who changed it through us, exactly."
+        default="",
+        max_length=150,
+        description="Exact name of whoever changed it through this plane.",
     )
     since: AwareDatetime | None = Field(
-        default=None, description="Not before this time; groups: a day ago where left out."
+        default=None, description="From this time on; when counting, a day ago if left out."
     )
     until: AwareDatetime | None = Field(default=None, description="Before this time.")
     group_by: Literal["control", "component", "cause", "actor", "minute", "hour"] | None = Field(
         default=None, description="Count by this instead of listing."
     )
     cursor: str | None = Field(
-        default=None, max_length=40, description="From the answer before, to go on there."
+        default=None,
+        max_length=40,
+        description="`cursor` of the answer before.",
     )
-    limit: int = Field(default=100, ge=1, le=10_000, description="How many of them at most.")
+    limit: int = Field(default=100, ge=1, le=10_000, description="How many at most.")
 
 
 class QsysEventOut(Schema):
@@ -96,7 +100,9 @@ class QsysWatchSetIn(Schema):
     deadband: float = Field(
         default=0.0, ge=0, description="How far a number must move to count, in its own unit."
     )
-    every_tick: bool = Field(default=False, description="Keep a sample a poll (telemetry only).")
+    every_tick: bool = Field(
+        default=False, description="Keep a sample of every poll (telemetry only)."
+    )
     storage: Literal["auto", "events", "telemetry"] = Field(
         default="auto",
         description="events: each change with its cause. telemetry: values that never rest, such "

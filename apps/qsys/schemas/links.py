@@ -26,7 +26,7 @@ class QsysCoreLinkIn(Schema):
     partner_address: str | None = Field(
         default=None,
         max_length=253,
-        description="Address or name of the redundant partner Core; empty for none any more.",
+        description="Address or name of the redundant partner Core; empty for none.",
     )
     partner_ports: Ports | None = Field(
         default=None,

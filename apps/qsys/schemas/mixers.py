@@ -22,8 +22,8 @@ class QsysMixerSetIn(Schema):
 
     device: str = DEVICE
     mixer: str = Field(min_length=1, max_length=1000, description="Code Name of the mixer.")
-    what: MixerTarget = Field(description="What of the mixer is set.")
-    value: bool | float = Field(description="Gain in dB, delay, or true and false for switches.")
+    what: MixerTarget = Field(description="What to set.")
+    value: bool | float = Field(description="Gain in dB, delay in seconds, or true or false.")
     inputs: str = Field(default="", max_length=200, description=CHANNELS)
     outputs: str = Field(default="", max_length=200, description=CHANNELS)
     cues: str = Field(default="", max_length=200, description=CHANNELS)

@@ -12,11 +12,14 @@ class QsysStateAtIn(Schema):
     """Which Core, which of its controls, and when."""
 
     device: str = DEVICE
-    at: AwareDatetime = Field(description="The instant, with its offset from UTC.")
+    at: AwareDatetime = Field(description="The moment, with its offset from UTC.")
     components: Patterns = patterns("Code Names")
     controls: Patterns = patterns("control names")
     cursor: int | None = Field(
-        default=None, ge=1, lt=2**31, description="From the answer before, to go on there."
+        default=None,
+        ge=1,
+        lt=2**31,
+        description="`cursor` of the answer before.",
     )
     limit: int = Field(default=500, ge=1, le=5_000, description="How many controls at most.")
 
@@ -49,8 +52,10 @@ class QsysStateCompareIn(Schema):
     """Which Core, which of its controls, and which two instants."""
 
     device: str = DEVICE
-    at: AwareDatetime = Field(description="The earlier instant, with its offset from UTC.")
-    until: AwareDatetime | None = Field(default=None, description="The later one; left out: now.")
+    at: AwareDatetime = Field(description="The earlier moment, with its offset from UTC.")
+    until: AwareDatetime | None = Field(
+        default=None, description="The later moment; now if left out."
+    )
     components: Patterns = patterns("Code Names")
     controls: Patterns = patterns("control names")
     limit: int = Field(default=500, ge=1, le=5_000, description="How many differences at most.")

@@ -27,13 +27,15 @@ class QsysPlayerStartIn(Schema):
     device: str = DEVICE
     player: str = PLAYER
     files: list[QsysPlayerFile] = Field(
-        min_length=1, max_length=64, description="What plays where, all at once."
+        min_length=1,
+        max_length=64,
+        description="Which file plays on which output, all started together.",
     )
     at: Literal["now", "after_current"] | SecondOfDay = Field(
         default="now", description="now, after_current, or a second of the Core's day (0-86399)."
     )
-    loop: bool = Field(default=False, description="Begin again at the end.")
-    seek: float = Field(default=0, ge=0, le=86_400, description="Seconds to skip.")
+    loop: bool = Field(default=False, description="True: start over at the end.")
+    seek: float = Field(default=0, ge=0, le=86_400, description="Seconds of the file to skip.")
 
 
 class QsysPlayerStartOut(Schema):
@@ -53,7 +55,7 @@ class QsysPlayerStopIn(Schema):
         min_length=1, max_length=256, description="Outputs of the player, from 1."
     )
     waiting: bool = Field(
-        default=False, description="Drop jobs that wait, and let go on what plays."
+        default=False, description="True: drop what waits, and let what plays go on."
     )
 
 

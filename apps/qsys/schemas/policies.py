@@ -135,7 +135,7 @@ class QsysPolicySaveOut(Schema):
 class QsysPolicyDeleteIn(Schema):
     """Which policy to take away."""
 
-    policy: UUID = Field(description="Id of the policy, as the list of policies tells it.")
+    policy: UUID = Field(description="Id of the policy, as the list of policies shows it.")
 
 
 class QsysPolicyDeleteOut(Schema):
@@ -172,7 +172,7 @@ class QsysLockSetOut(Schema):
 class QsysLockClearIn(Schema):
     """Which lock to end."""
 
-    lock: UUID = Field(description="Id of the lock, as the list of policies tells it.")
+    lock: UUID = Field(description="Id of the lock, as the list of policies shows it.")
 
 
 class QsysLockClearOut(Schema):

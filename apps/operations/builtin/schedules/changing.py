@@ -105,7 +105,7 @@ OPERATIONS = (
     ),
     Operation(
         name="jobs.schedule.preview",
-        summary="Tell when a cron expression comes due next, in UTC.",
+        summary="Show the next runs of a cron expression, in UTC.",
         input=JobsSchedulePreviewIn,
         output=JobsSchedulePreviewOut,
         handler=preview,

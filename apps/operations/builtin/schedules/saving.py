@@ -146,7 +146,7 @@ def common_path(paths: list[str]) -> str:
 OPERATIONS = (
     Operation(
         name="jobs.schedule.create",
-        summary="Schedule an operation; what it would do is confirmed now, once.",
+        summary="Run an operation by a schedule; what it would do is confirmed once, now.",
         input=JobsScheduleCreateIn,
         output=JobsScheduleOut,
         handler=create,
@@ -160,7 +160,7 @@ OPERATIONS = (
     ),
     Operation(
         name="jobs.schedule.update",
-        summary="Change a schedule; it belongs to whoever changed it last.",
+        summary="Change a schedule; whoever changes it becomes its owner.",
         input=JobsScheduleUpdateIn,
         output=JobsScheduleOut,
         handler=update,

@@ -15,7 +15,7 @@ Name = Annotated[
 ScheduleId = Annotated[UUID, Field(description="Id of the schedule.")]
 Overlap = Annotated[
     Literal["skip", "queue"],
-    Field(description="When the run before is not over: skip this one, or queue it."),
+    Field(description="While the previous run is not over: skip this one, or queue it."),
 ]
 CatchUp = Annotated[
     Literal["skip", "once"],
@@ -23,7 +23,7 @@ CatchUp = Annotated[
 ]
 Cron = Annotated[str, Field(max_length=100, description="Five fields, as in '30 6 * * *'.")]
 Zone = Annotated[str, Field(max_length=64, description="IANA time zone of the cron fields.")]
-Jitter = Annotated[int, Field(ge=0, le=3600, description="Spread of the start, in seconds.")]
+Jitter = Annotated[int, Field(ge=0, le=3600, description="Start up to so many seconds later.")]
 
 
 class JobsScheduleCreateIn(Schema):
@@ -33,7 +33,9 @@ class JobsScheduleCreateIn(Schema):
     operation: str = Field(
         max_length=100, description="Name of the operation, such as qsys.control.set."
     )
-    input: dict[str, Any] = Field(default={}, description="Its input, as a call would give it.")
+    input: dict[str, Any] = Field(
+        default={}, description="The operation's input, as a call would give it."
+    )
     cron: Cron
     time_zone: Zone = "UTC"
     overlap: Overlap = "skip"
@@ -51,7 +53,7 @@ class JobsScheduleUpdateIn(Schema):
     schedule: ScheduleId
     name: Name | None = None
     input: dict[str, Any] | None = Field(
-        default=None, description="The operation's input, whole: it replaces the one before."
+        default=None, description="The operation's whole input: it replaces the old one."
     )
     cron: Cron | None = None
     time_zone: Zone | None = None
@@ -83,7 +85,7 @@ class JobsSchedulePreviewIn(Schema):
 
     cron: Cron
     time_zone: Zone = "UTC"
-    count: int = Field(default=5, ge=1, le=50, description="How many runs to tell.")
+    count: int = Field(default=5, ge=1, le=50, description="How many runs to show.")
 
 
 class JobsSchedulePreviewOut(Schema):
@@ -103,7 +105,7 @@ class JobsScheduleOut(Schema):
     time_zone: str = Field(description="IANA time zone of the cron fields.")
     overlap: str = Field(description="When the run before is not over: skip or queue.")
     catch_up: str = Field(description="Runs that were missed: skip or once.")
-    jitter_seconds: int = Field(description="Spread of the start, in seconds.")
+    jitter_seconds: int = Field(description="Start up to so many seconds later.")
     enabled: bool = Field(description="False: it is paused.")
     next_run_at: datetime | None = Field(description="Its next run; null: it is paused.")
     last_run_at: datetime | None = Field(description="Its last run; null: none yet.")
