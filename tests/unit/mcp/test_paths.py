@@ -84,7 +84,8 @@ def test_every_handshake_is_answered_alike(key: str, settings: Any, version: str
     thin, sdk = both(settings, lambda: ask(key, "initialize", told, version=version))
     assert alike(thin, sdk)
     assert thin.result["protocolVersion"] == version
-    assert "mcp-session-id" not in thin.headers
+    ids = {reply.headers["mcp-session-id"] for reply in (thin, sdk)}
+    assert len(ids) == 2
 
 
 @pytest.mark.parametrize("version", ["2023-01-01", "2026-07-28", 7, None])
