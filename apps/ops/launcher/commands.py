@@ -11,6 +11,9 @@ POLLED_FAMILIES = 2
 """Families of devices that have a poller: Cores and miners."""
 STOP_SECONDS = 3
 """What a web server gives open requests and streams at its stop."""
+OPEN_MOST = 24_000
+"""Requests that granian has open at once. A stream is one for as long as it stands, and granian
+stops answering anybody at this number (its own is 1,024); the faces refuse streams before."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Commands:
             "granian": [
                 *("--interface", "asgi", *address, "--workers", "1"),
                 *("--workers-kill-timeout", stop, "--no-access-log"),
+                *("--backpressure", str(OPEN_MOST)),
             ],
             "uvicorn": [
                 *(*address, "--workers", "1", "--no-access-log"),
