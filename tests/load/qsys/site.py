@@ -18,6 +18,11 @@ from tests.support.qsys import OFFSET, ROOT, own_address
 PORT: Final = 1710 + OFFSET
 #: One process of simulated Cores has so many; their doors are file descriptors.
 CORES_A_PROCESS: Final = 100
+#: Pollers have the upper half of the processors for themselves; simulators, stores and readers
+#: share the lower half, so that a simulator does not delay the polls that it is asked by.
+_ALL: Final = sorted(os.sched_getaffinity(0))
+POLLER_CPUS: Final = _ALL[len(_ALL) // 2 :]
+OTHER_CPUS: Final = _ALL[: (len(_ALL) + 1) // 2]
 
 
 class Processes:
@@ -56,14 +61,15 @@ def addresses(count: int) -> list[str]:
 def _simulator(hosts: list[str], options: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "apps.qsys.simulator", "--port-offset", str(OFFSET)]
     command += [f"--core={host}=Core {host}" for host in hosts]
-    with _child([*command, *options]) as child:
+    with _child([*command, *options], OTHER_CPUS) as child:
         yield child
 
 
 @contextlib.contextmanager
-def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+def _child(command: list[str], cpus: list[int]) -> Iterator[subprocess.Popen[str]]:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as child:  # type: ignore[call-overload]
+        os.sched_setaffinity(child.pid, cpus)
         try:
             yield child
         finally:
@@ -99,6 +105,8 @@ def stores(hosts: list[str]) -> Iterator[Stores]:
     engines = Engines()
     try:
         os.environ.update(engines.start())
+        for child in engines._children:
+            os.sched_setaffinity(child.pid, OTHER_CPUS)
         os.environ["DEVICE_NETWORKS"] = ",".join(f"{host}/32:{PORT}" for host in hosts)
         os.environ["DJANGO_SETTINGS_MODULE"] = "controlplane.settings"
         engines.state.metrics.mkdir(exist_ok=True)
@@ -137,6 +145,14 @@ def register(hosts: list[str], *, shards: list[int], hz: float = 33.0) -> list[A
     return devices
 
 
+@contextlib.contextmanager
+def audience() -> Iterator[None]:
+    """Somebody who reads every live frame, as a web process with an open page does."""
+    command = [sys.executable, "-m", "tests.load.qsys.audience", os.environ["REDIS_URL"]]
+    with _child(command, OTHER_CPUS):
+        yield
+
+
 class Workers(Processes):
     """Poller processes, one a shard, that answer questions on their standard input."""
 
@@ -166,7 +182,7 @@ def workers(module: str, *arguments: list[str]) -> Iterator[Workers]:
     """A worker process for each list of arguments, started and answering."""
     with contextlib.ExitStack() as stack:
         commands = [[sys.executable, "-m", module, *one] for one in arguments]
-        found = Workers([stack.enter_context(_child(command)) for command in commands])
+        found = Workers([stack.enter_context(_child(command, POLLER_CPUS)) for command in commands])
         found.ask("ready")
         yield found
 

@@ -11,6 +11,12 @@ from tests.load.qsys.site import stores
 ROUNDS, ROWS, BATCH = 5, 40_000, 20_000
 CONTROLS: Final = 2_000
 READS: Final = 60
+#: What bare COPY writes.
+COLUMNS: Final = {
+    "at": "timestamptz", "number": "float8", "previous": "float8", "source_id": "int4",
+    "control_id": "int4", "origin_id": "int4", "position": "float4", "string": "text",
+    "previous_string": "text",
+}  # fmt: skip
 
 
 def main() -> None:
@@ -78,24 +84,29 @@ def copied(tuples: list[Any]) -> None:
     """Rows that are tuples already, by nothing but COPY, in one transaction."""
     from django.db import connection, transaction
 
-    from apps.qsys.telemetry.store import _EVENT_COLUMNS as columns
-
-    statement = f"COPY qsys_event ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+    statement = f"COPY qsys_change ({', '.join(COLUMNS)}) FROM STDIN (FORMAT binary)"
     with (
         transaction.atomic(),
         connection.cursor() as cursor,
         cursor.cursor.copy(statement) as copy,
     ):
-        copy.set_types(list(columns.values()))
+        copy.set_types(list(COLUMNS.values()))
         for row in tuples:
             copy.write_row(row)
 
 
 def as_tuples(batches: list[list[Any]]) -> list[list[Any]]:
     """What bare COPY is given: its rows are made before its clock runs."""
-    from apps.qsys.telemetry.store import _event_row as row_of
+    from apps.qsys.telemetry.store import moment
 
-    return [[row_of(one) for one in batch] for batch in batches]
+    return [
+        [
+            (moment(one.at_us), one.number, one.previous, 1, one.control_id, 1, one.position,
+             one.string, one.previous_string)
+            for one in batch
+        ]
+        for batch in batches
+    ]  # fmt: skip
 
 
 def sizes() -> tuple[int, int, int]:
@@ -105,7 +116,7 @@ def sizes() -> tuple[int, int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(pg_relation_size(relid)), sum(pg_total_relation_size(relid)),"
-            " (SELECT count(*) FROM qsys_event) FROM pg_partition_tree('qsys_event') WHERE isleaf"
+            " (SELECT count(*) FROM qsys_change) FROM pg_partition_tree('qsys_change') WHERE isleaf"
         )
         heap, whole, rows = cursor.fetchone()
         return int(heap), int(whole), int(rows)
@@ -116,7 +127,7 @@ def analyze() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE qsys_event")
+        cursor.execute("ANALYZE qsys_change")
 
 
 def asked(place: Any) -> float:
@@ -126,7 +137,8 @@ def asked(place: Any) -> float:
     began = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM qsys_event WHERE device_id = %s ORDER BY at DESC, control_id DESC"
+            "SELECT * FROM qsys_event WHERE source_id = (SELECT id FROM qsys_source WHERE"
+            " device_id = %s) ORDER BY at DESC, control_id DESC"
             " LIMIT 1000",
             [place.device_id],
         )
