@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from apps.accounts.selectors import agents
-from apps.console.families import cores, miners
+from apps.console.families import cores, linked, miners
 from apps.console.families.show import Reading, Series
+from apps.console.families.strips import Strips
 from apps.fleet.models import Device
 from apps.kernel.actor import Actor
 from apps.operations.core import AnyOperation
@@ -28,6 +29,16 @@ def no_history(actor: Actor, device: Device) -> tuple[Series, ...]:
     return ()
 
 
+def no_desk(actor: Actor, device: Device) -> Strips:
+    """Families without controls that are set by hand."""
+    return Strips([], [])
+
+
+def nothing_more(actor: Actor, device: Device) -> dict[str, Any]:
+    """Families whose pages have what every device's has."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Presenter:
     """How devices of one driver are shown. `app` owns the operations on them."""
@@ -37,12 +48,16 @@ class Presenter:
     icon: str
     readings: Callable[[Actor, Device], tuple[Reading, ...]] = summary_readings
     history: Callable[[Actor, Device], tuple[Series, ...]] = no_history
+    desk: Callable[[Actor, Device], Strips] = no_desk
+    more: Callable[[Actor, Device], dict[str, Any]] = nothing_more
     links: tuple[tuple[str, str], ...] = field(default=())
 
 
 #: By driver. A domain gives its own selectors for readings and history here.
 PRESENTERS: Final[dict[str, Presenter]] = {
-    "qsys": Presenter("qsys", "Q-SYS Core", "volume-2", cores.readings, cores.history),
+    "qsys": Presenter(
+        "qsys", "Q-SYS Core", "volume-2", cores.readings, cores.history, cores.desk, linked.linked
+    ),
     "braiins": Presenter("miners", "Miner", "pickaxe", miners.readings, miners.history),
 }
 PLAIN: Final = Presenter("fleet", "Device", "server")

@@ -74,6 +74,27 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
         "skipped": Badge("Skipped", "minus", "off"),
         "": Badge("No outcome yet", "circle-question-mark", "unknown"),
     },
+    "pair": {
+        "": Badge("Single Core", "circle", "off"),
+        "normal": Badge("Pair in order", "circle-check", "ok"),
+        "degraded": Badge("No spare", "triangle-alert", "warn"),
+        "unserved": Badge("Neither serves", "circle-x", "fail"),
+        "split": Badge("Both serve", "circle-x", "fail"),
+        "differing": Badge("Different designs", "triangle-alert", "warn"),
+    },
+    "end": {
+        "Active": Badge("Active", "circle-check", "ok"),
+        "Standby": Badge("Standby", "pause", "off"),
+        "Idle": Badge("Idle", "circle", "warn"),
+        "": Badge("No answer", "circle-x", "fail"),
+    },
+    "cause": {
+        "device": Badge("At the Core", "sliders-vertical", "off"),
+        "operation": Badge("By a call", "terminal", "run"),
+        "schedule": Badge("By a schedule", "calendar-clock", "run"),
+        "first": Badge("First seen", "eye", "off"),
+        "away": Badge("Changed unseen", "wifi-off", "warn"),
+    },
     "danger": {
         "READ": Badge("Reads", "eye", "off"),
         "CHANGE": Badge("Changes", "pencil", "run"),

@@ -124,16 +124,16 @@
     return typeof value === "number" ? String(+value.toFixed(3)) : String(value);
   }
 
-  function put(area, key, value) {
-    const cell = area.querySelector("[data-reading='" + CSS.escape(key) + "']");
+  function put(cell, value) {
     if (cell && value !== null && typeof value !== "object") cell.textContent = shown(cell, value);
   }
 
   document.addEventListener("cp:frame", (event) => {
     const frame = event.detail;
     for (const area of document.querySelectorAll("[data-frames='" + CSS.escape(frame.device_id) + "']")) {
-      for (const one of frame.data.controls || []) put(area, "control:" + one.id, one.string || one.value);
-      for (const [key, value] of Object.entries(frame.data)) put(area, key, value);
+      const cells = new Map([...area.querySelectorAll("[data-reading]")].map((cell) => [cell.dataset.reading, cell]));
+      for (const one of frame.data.controls || []) put(cells.get("control:" + one.id), one.string || one.value);
+      for (const [key, value] of Object.entries(frame.data)) put(cells.get(key), value);
       const heard = area.querySelector("[data-heard-at] time");
       if (heard) { heard.dateTime = frame.data.at || new Date().toISOString(); heard.title = heard.dateTime; }
     }
@@ -177,6 +177,8 @@
 
   document.addEventListener("htmx:afterSettle", tick);
   document.addEventListener("DOMContentLoaded", () => {
+    const tab = document.querySelector(".tabs [aria-current]");
+    if (tab) tab.scrollIntoView({ inline: "center", block: "nearest" });
     setInterval(tick, 1000);
     tick();
     const log = document.getElementById("log");

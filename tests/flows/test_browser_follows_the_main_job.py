@@ -80,7 +80,8 @@ def test_an_open_page_shows_the_gain_that_a_script_sets(
 ) -> None:
     page = enter("operator")
     visit(page, plane, f"/devices/{devices['Lobby']['id']}/")
-    gain = reading(page, "Lobby Gain")
+    strip = page.locator(".strip", has=page.get_by_text("Lobby Gain", exact=True))
+    gain = strip.locator("strong")
     expect(gain).not_to_have_text("-13.2dB")
     wanted = {"device": "Lobby", "component": "Lobby Gain", "control": "gain", "value": GAIN}
     answer = operator.call("qsys.control.set", input=wanted, reason="sound check")

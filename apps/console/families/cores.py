@@ -3,11 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from apps.console.families.show import Reading, Series
+from apps.console.families.strips import Strips, label_of, strips
 from apps.fleet.models import Device
 from apps.kernel import clock
 from apps.kernel.actor import Actor
@@ -19,9 +17,9 @@ POINTS: Final = 300
 #: Controls on the page, and lines in its chart.
 SHOWN: Final = 24
 DRAWN: Final = 2
+METERS: Final = 12
 #: Names of controls an operator looks at first.
 FIRST: Final = ("gain", "mute")
-SET: Final = "qsys.control.set"
 
 ENGINE: Final = (
     ("state", "Engine"),
@@ -32,42 +30,23 @@ ENGINE: Final = (
 
 
 def readings(actor: Actor, device: Device) -> tuple[Reading, ...]:
-    """The engine's words, then controls by component, gains and mutes first."""
+    """The engine's own words."""
     state = getattr(device, "state", None)
     summary: dict[str, Any] = state.summary if state is not None else {}
-    engine = [Reading(key, label, summary[key]) for key, label in ENGINE if summary.get(key)]
-    may_set = actor.may_at("qsys.operate", device.site_path, device.id)
-    return (*engine, *(_reading(one, may_set=may_set) for one in chosen(actor, device)))
+    return tuple(Reading(key, label, summary[key]) for key, label in ENGINE if summary.get(key))
+
+
+def desk(actor: Actor, device: Device) -> Strips:
+    """Gains and mutes by component, and some meters, as people use them."""
+    rows = present.controls(actor, device).filter(telemetry=True, name__startswith="meter")
+    meters = rows.order_by("component", "id")[:METERS]
+    return strips(actor, device, [*chosen(actor, device), *meters])
 
 
 def chosen(actor: Actor, device: Device) -> list[Control]:
-    """The controls the page shows; meters are for the mixing desk, not for a list."""
+    """The controls that an operator looks at first."""
     rows = present.controls(actor, device).filter(telemetry=False, name__in=FIRST)
     return list(rows.order_by("component", "name")[:SHOWN])
-
-
-def _reading(control: Control, *, may_set: bool) -> Reading:
-    last = present.now_of(control)
-    value = last.string or last.value
-    return Reading(
-        f"control:{control.id}",
-        _label(control),
-        "unknown" if value is None else value,
-        act=_form(control) if may_set else "",
-        group="Controls",
-    )
-
-
-def _label(control: Control) -> str:
-    """`Lobby Gain` and `gain` read as one; other names are said whole."""
-    if control.component.lower().endswith(control.name.lower()):
-        return control.component
-    return f"{control.component} {control.name}".strip()
-
-
-def _form(control: Control) -> str:
-    query = {"device": control.device_id, "component": control.component, "control": control.name}
-    return f"{reverse('console:operation', args=(SET,))}?{urlencode(query)}"
 
 
 def history(actor: Actor, device: Device) -> tuple[Series, ...]:
@@ -97,7 +76,7 @@ def _line(actor: Actor, control: Control, times: tuple[float, ...]) -> Series:
     found = charts.series(actor, control.id, end - SPAN, end, POINTS)
     points = [(point.at.timestamp(), point.last) for point in found.points]
     return Series(
-        _label(control),
+        label_of(control.component, control.name),
         times,
         tuple(held(found.before, points, times)),
         unit="dB",

@@ -9,8 +9,7 @@ class Reading:
     """One value of a device. `key` is the name under which telemetry frames carry it.
 
     `shape` is empty or `duration` (the value is seconds). `act` is the query that opens the form
-    of the operation that changes this value; empty for what cannot be changed here. Readings with
-    a `group` are shown apart under its name.
+    of the operation that changes this value; empty for what cannot be changed here.
     """
 
     key: str
@@ -19,7 +18,6 @@ class Reading:
     unit: str = ""
     shape: str = ""
     act: str = ""
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

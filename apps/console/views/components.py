@@ -33,7 +33,7 @@ def component(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpRespon
     rows = list(dictionary.branch(actor, device, name, _text(request))[: MOST_CONTROLS + 1])
     context = {
         "device": device,
-        "strips": strips(actor, device, rows[:MOST_CONTROLS]),
+        "desk": strips(actor, device, rows[:MOST_CONTROLS]),
         "cut": MOST_CONTROLS if len(rows) > MOST_CONTROLS else None,
     }
     return show(request, actor, "_component.html", context)

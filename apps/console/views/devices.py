@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -97,22 +96,18 @@ def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
     entries = None
     if actor.may("audit.view"):
         entries = with_endings(audit.entries(actor).filter(device_id=device_id), MOST)
-    everything = shown.readings(actor, found)
     context = {
         "device": found,
         "liveness": state.liveness if state else Liveness.NEVER,
         "presenter": shown,
-        "readings": [one for one in everything if not one.group],
-        "groups": [
-            (name, list(group))
-            for name, group in groupby(everything, key=lambda one: one.group)
-            if name
-        ],
+        "readings": shown.readings(actor, found),
+        "desk": shown.desk(actor, found),
         "series": [asdict(one) for one in shown.history(actor, found)],
         "holding": fleet.open_targets(actor).filter(device_id=device_id).first(),
         "jobs": jobs.jobs(actor).filter(device_id=device_id)[:MOST],
         "entries": entries,
         "actions": list(grouped(actions(actor, found))),
+        **shown.more(actor, found),
     }
     return show(request, actor, "device.html", context)
 

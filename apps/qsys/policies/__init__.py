@@ -5,8 +5,8 @@ would write; `guard` reads the rows and refuses, when a call is planned and righ
 sent.
 """
 
-from apps.qsys.policies.guard import plan_refusals, raised, require
+from apps.qsys.policies.guard import plan_refusals, raised, require, standing
 from apps.qsys.policies.rules import Write
 from apps.qsys.policies.writes import of_paths, of_settings
 
-__all__ = ["Write", "of_paths", "of_settings", "plan_refusals", "raised", "require"]
+__all__ = ["Write", "of_paths", "of_settings", "plan_refusals", "raised", "require", "standing"]

@@ -50,6 +50,25 @@ def plan_refusals(ctx: Context, device: Device, writes: Sequence[Write]) -> tupl
     return tuple(PlanRefusal(target=device.id, reason=one) for one in told)
 
 
+def standing(
+    actor: Actor, device: Device, paths: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """What stands now against any write of some controls, by component (blank: named) and name.
+
+    For whoever shows controls before somebody sets one; limits of values are left to the set.
+    """
+    now = clock.now()
+    bound = binding(actor, device)
+    found: dict[tuple[str, str], str] = {}
+    for path in paths if bound else ():
+        write = Write(*path)
+        if breaches := rules.breaches(bound, [write], reason=""):
+            found[path] = words.against(breaches[0], now)
+        elif wanted := rules.wants_second_person(bound, [write]):
+            found[path] = f"a second person has to grant it, by the policy {wanted[0].name!r}."
+    return found
+
+
 def raised(
     of: Callable[[Actor, In], tuple[Device, Iterable[Write]]],
 ) -> Callable[[Actor, In], Danger]:

@@ -15,13 +15,15 @@ TOLD_MOST: Final = 3
 
 def sentence(breach: Breach, now: datetime) -> str:
     """One refusal, whole."""
+    return f"{breach.write.where}: {against(breach, now)}"
+
+
+def against(breach: Breach, now: datetime) -> str:
+    """What stands against a write, without naming the control: the same for all it covers."""
     rule = breach.rule
     note = f" ({rule.note})" if rule.note else ""
     kind = "lock" if rule.lock else "policy"
-    return (
-        f"{breach.write.where}: {breach.why}, by the {kind} {rule.name!r}{note}. "
-        f"{who(rule)} {when(rule, now)}"
-    )
+    return f"{breach.why}, by the {kind} {rule.name!r}{note}. {who(rule)} {when(rule, now)}"
 
 
 def second_person(rule: Rule) -> str:

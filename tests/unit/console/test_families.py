@@ -47,26 +47,9 @@ def actor(tenant: Tenant, role: str = "operator") -> Actor:
     return factories.actor_of(role, tenant)
 
 
-def test_controls_stand_apart_and_lead_to_their_form(tenant: Tenant, core: Device) -> None:
-    gain = control(core, "Lobby Gain", "gain", -12.5)
-    engine, one = cores.readings(actor(tenant), core)
-    assert (engine.label, engine.value, engine.group) == ("Engine", "Active", "")
-    assert (one.key, one.label, one.value) == (f"control:{gain.id}", "Lobby Gain", "-12.5dB")
-    assert one.group == "Controls"
-    assert one.act == (
-        f"/operations/qsys.control.set/?device={core.id}&component=Lobby+Gain&control=gain"
-    )
-
-
-def test_who_may_only_look_gets_values_without_forms(tenant: Tenant, core: Device) -> None:
-    control(core, "Lobby Gain", "gain", -12.5)
-    assert [one.act for one in cores.readings(actor(tenant, "viewer"), core)] == ["", ""]
-
-
-def test_a_value_of_nothing_is_still_a_value(tenant: Tenant, core: Device) -> None:
-    made = control(core, "Lobby Gain", "mute", 0.0)
-    ControlValue.objects.filter(control=made).update(string="")
-    assert cores.readings(actor(tenant), core)[-1].value == 0.0
+def test_the_engine_speaks_for_itself(tenant: Tenant, core: Device) -> None:
+    (engine,) = cores.readings(actor(tenant), core)
+    assert (engine.key, engine.label, engine.value) == ("state", "Engine", "Active")
 
 
 def test_the_gains_that_moved_last_are_drawn(tenant: Tenant, core: Device) -> None:
