@@ -7,6 +7,7 @@ from apps.console.views import (
     assistants,
     audit,
     batches,
+    charts,
     components,
     controls,
     devices,
@@ -17,6 +18,9 @@ from apps.console.views import (
     schedules,
     search,
     session,
+    snapshots,
+    timeline,
+    watches,
 )
 
 app_name = "console"
@@ -35,6 +39,13 @@ urlpatterns: list[URLPattern] = [
     path("devices/<uuid:device_id>/components/", components.components, name="components"),
     path("devices/<uuid:device_id>/component/", components.component, name="component"),
     path("devices/<uuid:device_id>/control/", controls.control_set, name="control-set"),
+    path("devices/<uuid:device_id>/snapshots/", snapshots.snapshots, name="snapshots"),
+    path("devices/<uuid:device_id>/chart/", charts.chart, name="chart"),
+    path("devices/<uuid:device_id>/timeline/", timeline.timeline, name="timeline"),
+    path("devices/<uuid:device_id>/then/", timeline.then, name="then"),
+    path("devices/<uuid:device_id>/watches/", watches.watches, name="watches"),
+    path("devices/<uuid:device_id>/watch/", watches.watch, name="watch"),
+    path("devices/<uuid:device_id>/watch/cost/", watches.watch_cost, name="watch-cost"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/log/", jobs.job_log, name="job-log"),

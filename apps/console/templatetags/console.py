@@ -115,6 +115,18 @@ def pretty(value: Any) -> str:
     return orjson.dumps(value, default=str, option=options).decode()
 
 
+#: A control's state as outputs carry it.
+_READING: Final = frozenset({"value", "string", "position"})
+
+
+@register.filter
+def spoken(value: Any) -> str:
+    """A control's state as its Core writes it; any other value as JSON."""
+    if isinstance(value, dict) and value.keys() == _READING:
+        return str(value["string"] or ("unknown" if value["value"] is None else value["value"]))
+    return pretty(value)
+
+
 @register.filter
 def readable(value: Any) -> str | SafeString:
     """One value of an output: instants with their age, yes and no, a dash for nothing."""
@@ -128,7 +140,7 @@ def readable(value: Any) -> str | SafeString:
         return age(datetime.fromisoformat(value))
     if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value):
         return ", ".join(str(one) for one in value)
-    return pretty(value)
+    return spoken(value)
 
 
 @register.filter
@@ -147,7 +159,8 @@ def place(path: str) -> str:
 def address(context: dict[str, Any], **changes: Any) -> str:
     """This page's address with some filters changed; an empty value drops one."""
     query = context["request"].GET.copy()
-    query.pop("before", None)
+    for cursor in ("before", "after"):
+        query.pop(cursor, None)
     for name, value in changes.items():
         query.pop(name, None)
         if value not in ("", None):

@@ -68,7 +68,7 @@ def confirm(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     wish = Wish.opened(request.POST.get("wish", ""))
     if wish.operation != found.name:
         raise Failure(Code.STALE_PLAN, "This confirmation belongs to another action.")
-    token = request.POST.get("confirmation", "")
+    token = request.POST.get("confirmation") or None
     if request.POST.get("typed", "").strip() != wish.word:
         outcome = call(request, actor, wish)
         return plan(request, actor, found, wish, outcome, mistyped=True)
@@ -153,6 +153,8 @@ def plan(
         "expires_at": moment(outcome.expires_at),
         "word": wish.word,
         "mistyped": mistyped,
+        "runs": found.danger < Danger.DISRUPTIVE and some_would_act(shown),
+        "device_id": device_of(wish),
     }
     return show(request, actor, "plan.html", context, status=422 if mistyped else 200)
 
@@ -161,18 +163,28 @@ def result(
     request: HttpRequest, actor: Actor, found: AnyOperation, wish: Wish, outcome: Outcome
 ) -> HttpResponse:
     """How it ended, and how to do the same from elsewhere."""
-    device = wish.input.get("device")
     context = {
         "operation": found,
         "outcome": outcome,
         "parts": parts_of(outcome.output or {}),
         "wish": wish.sealed(),
         "word": wish.word,
-        "device_id": device if isinstance(device, str) and len(device) == 36 else None,
+        "device_id": device_of(wish),
         "elsewhere": Elsewhere.of(request, found, wish),
         "sees_audit": actor.may("audit.view"),
     }
     return show(request, actor, "result.html", context)
+
+
+def some_would_act(plan: Plan) -> bool:
+    """Whether a target is left that is not refused."""
+    return bool({one.id for one in plan.targets} - {one.target for one in plan.refusals})
+
+
+def device_of(wish: Wish) -> str | None:
+    """The id of the device that a wish is about, to go back to."""
+    device = wish.input.get("device")
+    return device if isinstance(device, str) and len(device) == 36 else None
 
 
 def moment(text: str | None) -> datetime | None:
