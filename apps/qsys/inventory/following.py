@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.events.publish import publish
 from apps.events.types import InventoryChanged
@@ -77,18 +78,21 @@ def _spells(
     seen: Seen, item: InventoryItem, now: datetime, last: Mapping[UUID, InventorySpell]
 ) -> list[InventorySpell]:
     """The spells to add; the one that was open is ended or brought up to date at once."""
-    held = InventorySpell.system.filter(item=item, ended=None)
     if seen.now is None:
-        held.update(ended=now)
+        _open_spell(item).update(ended=now)
         return []
     if seen.held is None:
         return _resumed(item, seen.now, now, last.get(item.id))
     run = run_on(seen.held, between(seen, seen.held, seen.now))
     ends = [one.at for one in run[1:]]
-    held.update(text=run[0].text, ended=ends[0] if ends else None)
+    _open_spell(item).update(text=run[0].text, ended=ends[0] if ends else None)
     return [
         _spell(item, one, ended) for one, ended in zip(run[1:], [*ends[1:], None], strict=False)
     ]
+
+
+def _open_spell(item: InventoryItem) -> QuerySet[InventorySpell]:
+    return InventorySpell.system.filter(item=item, ended=None)
 
 
 def _resumed(

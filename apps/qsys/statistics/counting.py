@@ -16,7 +16,7 @@ from apps.qsys.ticking import alone
 LOCK: Final = 0x71_73_74_61
 STEP: Final = timedelta(seconds=TALLY_SECONDS)
 #: Rows come late by the writer's delay and what waited on disk: so much is counted again.
-AGAIN: Final = 2 * STEP
+AGAIN: Final = STEP
 #: After a longer pause only so much is made up for: days before have no partition of their own.
 FARTHEST: Final = timedelta(days=1)
 COUNTERS: Final = ("dropped", "thinned", "missed")
