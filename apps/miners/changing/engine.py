@@ -33,9 +33,17 @@ class Changed(Generic[V]):
 
 
 def change(ctx: Context, device: Device, aspect: Aspect[V], wish: Wish[V]) -> Changed[V]:
-    """Read, check, keep, write, read back. Nothing is sent that the miner would not take."""
-    before, wanted = _look(ctx, device, aspect, wish)
-    snapshots.keep(ctx, device, aspect, before, wanted)
+    """Read, check, keep, write, read back. Nothing is sent that the miner would not take.
+
+    A call that runs again, as a job's step may, writes what it wanted the first time: a step is
+    not taken twice, and what was before stays what it was.
+    """
+    kept = snapshots.of_call(ctx.call.id, device, aspect)
+    if kept is None:
+        before, wanted = _look(ctx, device, aspect, wish)
+        snapshots.keep(ctx, device, aspect, before, wanted)
+    else:
+        before, wanted = kept.before, kept.wanted
 
     async def act(session: MinerSession) -> V:
         await aspect.write(session.client, wanted)

@@ -33,16 +33,13 @@ class Kept(Generic[V]):
 def keep(ctx: Context, device: Device, aspect: Aspect[V], before: V, wanted: V) -> None:
     """Write down what is there and what will be sent, before it is sent; oldest rows go."""
     held = {"before": aspect.dumped(before), "wanted": aspect.dumped(wanted)}
-    MinerSnapshot.system.update_or_create(
+    MinerSnapshot.system.create(
         call_id=ctx.call.id,
         device=device,
-        defaults={
-            "aspect": aspect.name,
-            "operation": installed().get(ctx.call.operation).name,
-            "made_by": ctx.call.actor.label,
-            "sealed": _sealed(held),
-            "done": False,
-        },
+        aspect=aspect.name,
+        operation=installed().get(ctx.call.operation).name,
+        made_by=ctx.call.actor.label,
+        sealed=_sealed(held),
     )
     old = MinerSnapshot.system.filter(device=device).values_list("id", flat=True)[KEPT:]
     MinerSnapshot.system.filter(id__in=list(old)).delete()

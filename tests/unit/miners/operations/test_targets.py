@@ -6,12 +6,18 @@ import pytest
 
 from apps.accounts.models import Tenant
 from apps.fleet.models import Device
+from apps.kernel import clock as clocks
 from apps.kernel.actor import Actor
 from apps.kernel.clock import ManualClock
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.miners.models import Miner, MinerSnapshot
+from apps.miners.schemas.targets import MinersTargetAdjustIn
+from apps.miners.services.targets import target_set
 from apps.miners.simulator import SimulatedMiner
+from apps.operations.call import Call
+from apps.operations.context import Context
+from apps.operations.core import Face
 from apps.operations.outcome import Outcome
 from apps.operations.settle import settle_due
 from tests.support import factories
@@ -146,6 +152,17 @@ def test_lost_answers_are_settled_by_what_was_kept(
     row = outcome_row("miners.target.adjust")
     assert row.verdict == "ok"
     assert (row.before["watts"], row.after["watts"]) == (3068, 3000)
+
+
+def test_a_call_that_runs_again_takes_no_second_step(
+    miner: SimulatedMiner, device: Device, operator: Actor
+) -> None:
+    data = MinersTargetAdjustIn(device=device.name, step=-100.0)
+    asked = Call(operation="miners.target.adjust", input={}, actor=operator, face=Face.REST)
+    ctx = Context(call=asked, deadline=clocks.monotonic() + 20)
+    first, again = target_set(ctx, data), target_set(ctx, data)
+    assert (first.after.watts, again.after.watts) == (2968, 2968)
+    assert (again.before.watts, miner.state.target_watts()) == (3068, 2968)
 
 
 def test_the_program_is_restarted_and_the_machine_stays_up(
