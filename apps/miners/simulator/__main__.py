@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from ipaddress import IPv4Address
+from itertools import islice
 from pathlib import Path
 
 from apps.miners.simulator.control import Control
 from apps.miners.simulator.device import Ports, SimulatedMiner
+from apps.miners.simulator.network import network_of
 from apps.miners.simulator.profile import Profile, profile_for
+
+_MOST = 20_000
+_END_OF_LOOPBACK = int(IPv4Address("127.255.255.254"))
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -21,16 +27,30 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--miner",
         action="append",
-        required=True,
+        default=[],
         type=_miner,
         metavar="ADDRESS[=NAME]",
         help="loopback address of a miner and its host name; repeat for more",
+    )
+    parser.add_argument(
+        "--many",
+        type=_many,
+        default=[],
+        metavar="ADDRESS+COUNT",
+        help="so many miners from a loopback address on, such as 127.1.0.1+1000",
     )
     parser.add_argument("--port-offset", type=int, default=0, help="added to every port")
     parser.add_argument("--control", type=Path, help="unix socket that takes scripted faults")
     parser.add_argument("--boot-seconds", type=float, default=5.0)
     parser.add_argument("--latency-ms", type=float, default=0.0, help="before each answer")
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--network", action="store_true", help="wait 50-500 ms before each answer, seldom 5-8 s"
+    )
+    options = parser.parse_args(arguments)
+    options.miner = [*options.miner, *options.many]
+    if not options.miner:
+        parser.error("give --miner ADDRESS, or --many ADDRESS+COUNT")
+    return options
 
 
 def _miner(text: str) -> Profile:
@@ -45,6 +65,16 @@ def _miner(text: str) -> Profile:
     return profile_for(address, name or None)
 
 
+def _many(text: str) -> list[Profile]:
+    """Miners at addresses in a row; those that end in 0 or 255 are left out."""
+    first, _, count = text.partition("+")
+    if not count.isdigit() or not 0 < int(count) <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS+COUNT, at most {_MOST}")
+    addresses = iter(range(int(IPv4Address(_miner(first).address)), _END_OF_LOOPBACK))
+    usable = (IPv4Address(one) for one in addresses if one & 255 not in (0, 255))
+    return [profile_for(str(one)) for one in islice(usable, int(count))]
+
+
 async def serve(options: argparse.Namespace) -> None:
     """Runs until SIGTERM or SIGINT."""
     stop = asyncio.Event()
@@ -57,13 +87,19 @@ async def serve(options: argparse.Namespace) -> None:
         for profile in options.miner
     }
     control = Control(miners)
+    began = loop.time()
     try:
         for miner in miners.values():
             miner.state.faults.latency = options.latency_ms / 1000
+            if options.network:
+                miner.state.faults.network = network_of(miner.state.profile.uid)
             await miner.start()
-            say(describe(miner, ports.http))
+            if miner.state.profile not in options.many:
+                say(describe(miner, ports.http))
         if options.control is not None:
             await control.open(options.control)
+        if options.many:
+            say(f"{len(miners)} miners in {loop.time() - began:.1f} s, {resident_mb():.0f} MB")
         say("ready")
         await stop.wait()
     finally:
@@ -79,6 +115,12 @@ def describe(miner: SimulatedMiner, wanted_http: int) -> str:
     if ports.http != wanted_http:
         line += f" (port {wanted_http} needs more rights)"
     return line
+
+
+def resident_mb() -> float:
+    """Memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def say(line: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import grpc
 
@@ -13,10 +13,12 @@ class Faults:
 
     def __init__(self) -> None:
         self._moved = asyncio.Event()
+        # Seconds besides, drawn for each answer: how the network is, and no fault.
+        self.network: Callable[[], float] | None = None
         self.reset()
 
     def reset(self, name: str | None = None) -> None:
-        """Puts one fault, or all, back into the harmless position."""
+        """Puts one fault, or all, back into the harmless position; the network stays as it is."""
         old = dict(vars(self))
         self.refuse = False
         self.mute = False
@@ -42,8 +44,9 @@ class Faults:
         """Waits while the miner is mute or the method hangs, then for the latency."""
         while self.mute or names_method(method, self.hang):
             await self._moved.wait()
-        if self.latency:
-            await asyncio.sleep(self.latency)
+        waits = self.latency + (self.network() if self.network else 0.0)
+        if waits:
+            await asyncio.sleep(waits)
 
 
 def names_method(path: str, names: Iterable[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 
 from apps.miners.client import MinerClient
 from apps.miners.simulator import build_image
+from apps.miners.simulator.__main__ import parse
+from apps.miners.simulator.network import FASTEST_S, SLOWEST_S, network_of
 from tests.support.miners import (
     NEW_VERSION,
     ROOT,
@@ -149,3 +152,42 @@ def test_an_address_that_is_taken_is_said() -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 1
         assert f"{own_address(1)}:50051 cannot be bound" in done.stderr
+
+
+def test_a_thousand_miners_fit_into_one_process() -> None:
+    """In at most 10 s and 500 MB; the time is left to `--many` itself on a busy machine."""
+    with simulator_process("--many", many_address(), miners=0) as process:
+        running = psutil.Process(process.popen.pid)
+        cpu = running.cpu_times()
+        count, _, _, seconds, _, megabytes, _ = process.lines[-2].split()
+        assert count == "1000"
+        sys.stdout.write(
+            f"1,000 miners: {seconds} s ({cpu.user + cpu.system:.1f} s CPU), {megabytes} MB\n"
+        )
+        assert cpu.user + cpu.system < 10
+        assert float(megabytes) < 500
+
+
+def many_address() -> str:
+    pid = os.getpid()
+    return f"127.{200 + pid % 50}.{pid >> 8 & 127}.1+1000"
+
+
+def test_answers_take_as_long_as_real_ones() -> None:
+    draw = network_of("a")
+    waits = [draw() for _ in range(20_000)]
+    slow = [one for one in waits if one > SLOWEST_S]
+    assert min(waits) >= FASTEST_S
+    assert all(5 <= one <= 8 for one in slow)
+    assert 10 <= len(slow) <= 90
+    again = network_of("a")
+    assert [again() for _ in range(5)] == waits[:5]
+
+
+@pytest.mark.parametrize("text", ["127.1.0.1", "127.1.0.1+x", "127.1.0.1+0", "10.0.0.1+5"])
+def test_bad_numbers_of_miners_are_refused_in_words(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--many", text])
+    assert "127.1.0.1" in capsys.readouterr().err
