@@ -100,7 +100,7 @@ def simulator_process(*options: str, miners: int = 1) -> Iterator[Process]:
             yield Process(popen, until_ready(popen), control)
         finally:
             popen.terminate()
-            popen.wait(timeout=10)
+            popen.wait(timeout=60)  # a thousand miners on a busy machine take their time
             assert popen.stdout is not None
             popen.stdout.close()
 
