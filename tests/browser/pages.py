@@ -23,6 +23,13 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("device", device, None),
         ("components", f"{device}components/", None),
         ("opened component", f"{device}components/", opened),
+        ("chart", f"{device}chart/?last=5m&q=lobby", None),
+        ("timeline", f"{device}timeline/", unfold),
+        ("since then", f"{device}then/", None),
+        ("state then", f"{device}then/?show=state", None),
+        ("snapshots", f"{device}snapshots/", None),
+        ("watches", f"{device}watches/", None),
+        ("watch", f"{device}watch/?name=levels", counted),
         ("lost device", f"/devices/{found.lost.id}/", None),
         ("jobs", "/jobs/", None),
         ("job", f"/jobs/{found.job.id}/", None),
@@ -82,6 +89,10 @@ def batch(page: Page) -> None:
 
 def previewed(page: Page) -> None:
     expect(page.locator("#preview li")).to_have_count(5)
+
+
+def counted(page: Page) -> None:
+    expect(page.locator("#cost dl")).to_contain_text("values a second")
 
 
 def unfold(page: Page) -> None:

@@ -8,13 +8,17 @@ from apps.fleet.models import DeviceKind, DeviceState, Target
 from apps.jobs.models import JobLog, Schedule
 from apps.kernel import clock
 from apps.kernel.actor import Actor
+from apps.kernel.ids import new_id
 from apps.operations import catalogue
 from apps.operations.call import Call
 from apps.operations.core import Face
 from apps.operations.door import invoke
-from apps.qsys.models import Control, ControlValue, Core
+from apps.qsys.models import Control, ControlPolicy, ControlValue, Core, CoreEnd, Watch
+from apps.qsys.telemetry import Batch, Origin, Place, Samples
+from apps.qsys.telemetry.store import store
 from tests.support import factories
 from tests.unit.console import trials
+from tests.unit.qsys.telemetry.made import change, now_us
 
 STATES = (
     ("Lobby Core", "lost", "No route to host", 940),
@@ -79,12 +83,56 @@ def _core(tenant: Tenant, name: str, liveness: str, reason: str, age: int | None
     return device
 
 
+#: Component, name, type, direction, number and text of what the Core of the scene has.
+CONTROLS = (
+    ("Lobby Gain", "gain", "Float", "Read/Write", -12.5, "-12.5dB"),
+    ("Lobby Gain", "mute", "Boolean", "Read/Write", 1.0, "muted"),
+    ("Meters 1", "meter.1", "Float", "Read Only", -31.0, "-31.0dB"),
+    ("Presets", "load.1", "State Trigger", "Read/Write", 0.0, ""),
+    ("Presets", "last.1", "Boolean", "Read Only", 1.0, "true"),
+)
+
+
 def _controls(device) -> None:
-    Core.system.create(device=device, design_code="one")
-    made = Control.system.create(
-        device=device, component="Lobby Gain", name="gain", type="Float", design_code="one"
+    """A pair's controls, a policy on one of them, what is watched, and some of its past."""
+    Core.system.create(device=device, design_code="one", pair="degraded", active="main")
+    seen = {"pinned": "ab12" * 16, "seen": "cd34" * 16, "seen_at": clock.now()}
+    pinned = clock.now() - timedelta(days=80)
+    CoreEnd.objects.create(device=device, side="main", state="Active", pinned_at=pinned, **seen)
+    CoreEnd.objects.create(device=device, side="partner", address="10.1.2.3", reason="No route")
+    Watch.system.create(device=device, name="levels", controls=["gain", "meter.*"], rate_hz=33)
+    ControlPolicy.system.create(
+        tenant=device.tenant, name="Show night", controls=["mute"], protected=True
     )
-    ControlValue.objects.create(control=made, at=clock.now(), number=-12.5, string="-12.5dB")
+    for component, name, kind, direction, number, text in CONTROLS:
+        made = Control.system.create(
+            device=device,
+            component=component,
+            name=name,
+            type=kind,
+            direction=direction,
+            telemetry=name.startswith("meter"),
+            minimum=-100.0 if kind == "Float" else None,
+            maximum=20.0 if kind == "Float" else None,
+            design_code="one",
+        )
+        ControlValue.objects.create(control=made, at=clock.now(), number=number, string=text)
+        _past(device, made)
+
+
+def _past(device, control: Control) -> None:
+    place, now = Place(device.tenant_id, device.id, device.site_path), now_us()
+    if control.telemetry:
+        samples = Samples(device.id, now // 1_000_000 - 60)
+        for tenth in range(10):
+            samples.add(control.id, tenth * 100, -40.0 + tenth)
+        store(Batch(samples=[samples]), [])
+        return
+    moves = [
+        change(control.id, place=place, at_us=now - ago * 1_000_000, origin=origin)
+        for ago, origin in ((90, Origin("operation", "ada", new_id())), (20, Origin("device")))
+    ]
+    store(Batch(changes=moves), [])
 
 
 def _miner(tenant: Tenant, number: int) -> None:

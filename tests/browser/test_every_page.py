@@ -138,7 +138,19 @@ MISSED = """() => window.wanted.filter((node) => !window.reached.has(node))
 
 
 @pytest.mark.parametrize(
-    "name", ["devices", "device", "job", "schedule form", "approval", "audit", "form", "plan"]
+    "name",
+    [
+        "devices",
+        "device",
+        "chart",
+        "watch",
+        "job",
+        "schedule form",
+        "approval",
+        "audit",
+        "form",
+        "plan",
+    ],
 )
 def test_every_control_is_reached_with_the_keyboard(
     page: Page, address: str, found: SimpleNamespace, name: str
