@@ -86,7 +86,7 @@ class Outlook:
     @property
     def answered_at(self) -> datetime | None:
         """When the Core answered last; None while there is no connection to it."""
-        return self._seen_at if self.connected else None
+        return self._seen_at() if self.connected else None
 
     def away_for(self) -> float | None:
         """Seconds since the connection was lost; None while it stands."""
@@ -97,10 +97,12 @@ class Outlook:
         if self._seen_ns == self._told_ns:
             return None
         self._told_ns = self._seen_ns
-        seen_at = datetime.fromtimestamp(self._seen_ns // 1000 / 1e6, UTC)
         figures = self.fastest.figures(5) if self.fastest else None
         hz = round(figures.hz, 2) if figures else None
-        return Reading(self.device_id, seen_at, self._summary(figures), hz)
+        return Reading(self.device_id, self._seen_at(), self._summary(figures), hz)
+
+    def _seen_at(self) -> datetime:
+        return datetime.fromtimestamp(self._seen_ns // 1000 / 1e6, UTC)
 
     def _summary(self, figures: Figures | None) -> dict[str, Any]:
         """What lists show of a Core."""
