@@ -12,8 +12,8 @@ from django.db import connection
 
 from apps.kernel import clock, partitions
 from apps.kernel.partitions import PartitionedTable
-from apps.qsys.models import EVENTS, ControlEvent
-from apps.qsys.telemetry import Batch, Origin
+from apps.qsys.models import EVENTS, ControlEvent, EventSource
+from apps.qsys.telemetry import Batch, Origin, Place
 from apps.qsys.telemetry.store import store
 from tests.unit.qsys.telemetry.made import PLACE, change
 
@@ -74,3 +74,14 @@ def test_who_and_why_are_stored_once() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(DISTINCT origin_id), count(*) FROM qsys_change")
         assert cursor.fetchone() == (2, 12)
+
+
+def test_a_device_is_stored_once_and_told_apart_from_others() -> None:
+    other = Place(PLACE.tenant_id, uuid4(), PLACE.site_path)
+    for place in (PLACE, other, PLACE):
+        store(Batch(changes=[change(7, place=place)]), [])
+    sources = dict(EventSource.objects.values_list("device_id", "id"))
+    assert sources.keys() == {PLACE.device_id, other.device_id}
+    for device_id, number in sources.items():
+        rows = ControlEvent.objects.filter(source_id=number)
+        assert set(rows.values_list("device_id", flat=True)) == {device_id}
