@@ -37,6 +37,8 @@ def template_targets(
             f"Pool templates belong to the whole tenant: this needs {CONFIGURE} on all of it. An "
             "administrator of your tenant may grant it, or do it for you.",
         )
+    if isinstance(data, MinersTemplateDeleteIn):
+        _row(actor, data.name)  # one that is not there is told before anything is written
     return (TargetRef("tenant", actor.tenant, f"pool template {data.name}"),)
 
 
