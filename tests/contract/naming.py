@@ -227,10 +227,23 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "api-approvals-detail": {"pk": "approval"},
     "api-audit-detail": {"pk": "audit"},
     "api-operation": {"name": "=qsys.core.status"},
-    "console:device": {"device_id": "device"},
-    "console:device-row": {"device_id": "device"},
-    "console:components": {"device_id": "device"},
-    "console:component": {"device_id": "device"},
+    **{
+        f"console:{page}": {"device_id": "device"}
+        for page in (
+            "device",
+            "device-row",
+            "components",
+            "component",
+            "control-set",
+            "snapshots",
+            "chart",
+            "timeline",
+            "then",
+            "watches",
+            "watch",
+            "watch-cost",
+        )
+    },
     "console:job": {"job_id": "job"},
     "console:job-log": {"job_id": "job"},
     "console:assistant-disconnect": {"assistant_id": "assistant"},

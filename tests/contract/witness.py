@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from apps.miners.models.sample import SAMPLES
-from apps.qsys.models import EVENTS, FRAMES, SECONDS
+from apps.qsys import models as qsys
 
 #: Tables that flushing leaves alone, since Django does not manage them.
-PARTITIONED = tuple(table.name for table in (EVENTS, FRAMES, SECONDS, SAMPLES))
+PARTITIONED = tuple(table.name for table in (*qsys.PARTITIONED, SAMPLES))
 UNMANAGED = (*PARTITIONED, "qsys_source", "qsys_origin")
 #: Evidence has tests of its own, and a session is the caller's.
 APART = frozenset({"audit_auditlog", "django_session", "django_migrations"})
