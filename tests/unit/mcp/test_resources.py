@@ -33,6 +33,7 @@ def test_the_shelves_are_listed(key_of: KeyOf) -> None:
     assert [one["uri"] for one in listed] == [
         "audit://entries",
         "fleet://devices",
+        "fleet://rollouts",
         "fleet://summary",
         "jobs://approvals",
         "jobs://jobs",
@@ -46,6 +47,7 @@ def test_the_shelves_are_listed(key_of: KeyOf) -> None:
         "answers://kept/{call}/{field}",
         "audit://entries/{entry}",
         "fleet://devices/{device}",
+        "fleet://rollouts/{rollout}",
         "jobs://jobs/{job}",
         "jobs://schedules/{schedule}",
         "miners://miners/{miner}",
