@@ -8,6 +8,7 @@ from apps.mcp import challenge, entry, gate, metrics, owner, replies, toolsets
 from apps.mcp.message import Message, message_of
 from apps.mcp.owner import Owner
 from apps.mcp.route import Way, open_session, way_of
+from apps.mcp.streams import plain
 from apps.mcp.streams.watch import watch
 from apps.mcp.visit import SESSION_HEADER, Visit, visit_of
 
@@ -50,6 +51,10 @@ async def _post(visit: Visit, receive: Receive, here: Owner) -> None:
     if way is Way.THIN:
         with here.serving():
             await here.thin.answer(visit, message)
+    elif way is Way.PLAIN:
+        with here.serving():
+            async with watch().over(visit):
+                await plain.listen(visit, message, receive)
     else:
         with here.serving():
             await _by_sdk(visit, way, message, receive, here)

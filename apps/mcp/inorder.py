@@ -12,6 +12,7 @@ from mcp_types import CLIENT_INFO_META_KEY, LOG_LEVEL_META_KEY
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from apps.mcp.message import Json, Message
+from apps.mcp.streams.wanted import is_filter
 from apps.mcp.visit import Visit
 
 #: The members of `params` that each method may have here.
@@ -21,8 +22,9 @@ PARAMS: Final = {
     "server/discover": frozenset({"_meta"}),
     "tools/list": frozenset({"_meta"}),
     "tools/call": frozenset({"_meta", "name", "arguments"}),
+    "subscriptions/listen": frozenset({"_meta", "notifications"}),
 }
-_MODERN: Final = frozenset({"server/discover", "tools/list", "tools/call"})
+_MODERN: Final = frozenset({"server/discover", "tools/list", "tools/call", "subscriptions/listen"})
 _HANDSHAKE: Final = frozenset({"initialize", "ping", "tools/list", "tools/call"})
 #: Notifications that change nothing for a client without a session.
 _IDLE: Final = frozenset({"notifications/initialized", "notifications/cancelled"})
@@ -74,6 +76,8 @@ def _has_known(message: Message) -> bool:
     token = message.meta.get("progressToken", 0)
     if type(token) is not int and type(token) is not str:
         return False
+    if message.method == "subscriptions/listen":
+        return is_filter(params.get("notifications"), with_tasks=message.speaks_of_tasks)
     if message.method != "tools/call":
         return True
     return isinstance(params.get("name"), str) and isinstance(params.get("arguments", {}), dict)

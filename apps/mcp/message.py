@@ -14,6 +14,8 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 Json = dict[str, Any]
 
+#: The Tasks extension.
+TASKS: Final = "io.modelcontextprotocol/tasks"
 #: Members of a request or a notification; whatever has others is looked at by the SDK.
 _MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params"})
 
@@ -60,6 +62,11 @@ class Message:
         """What the client says it can do, where this very message says so."""
         said = self.meta.get(CLIENT_CAPABILITIES_META_KEY) or self.params.get("capabilities")
         return _object(said)
+
+    @property
+    def speaks_of_tasks(self) -> bool:
+        """Whether the client declares the Tasks extension in this very message."""
+        return TASKS in _object(self.capabilities.get("extensions"))
 
 
 def message_of(body: bytes, headers: dict[str, str]) -> Message:

@@ -16,6 +16,7 @@ from apps.mcp.visit import Visit
 from apps.operations.core import AnyOperation
 
 TASKS: Final = "io.modelcontextprotocol/tasks"
+LISTEN: Final = "subscriptions/listen"
 #: What a handshake client offers to be asked while a call runs; it takes a connection to ask.
 ASKED_BACK: Final = ("elicitation", "sampling")
 
@@ -24,6 +25,7 @@ class Way(StrEnum):
     """How a request is answered."""
 
     THIN = "thin"  # here, from the catalogue
+    PLAIN = "plain"  # here, as a stream of what changes
     JSON = "json"  # by the SDK: one request, one answer
     STREAM = "stream"  # by the SDK: one request, what it has to tell meanwhile, its answer
     SESSION = "session"  # by the SDK: a session whose client can be asked things back
@@ -33,8 +35,12 @@ def way_of(visit: Visit, message: Message) -> Way:
     """The way of a POST. What the thin path cannot answer beyond doubt, the SDK judges."""
     if not message.modern and visit.lives:
         return Way.SESSION
-    if settings.MCP_THIN_PATH and is_in_order(visit, message) and _is_quick(visit, message):
-        return Way.THIN
+    if settings.MCP_THIN_PATH and is_in_order(visit, message):
+        if message.method == LISTEN:
+            if accepts_stream(visit):
+                return Way.PLAIN
+        elif _is_quick(visit, message):
+            return Way.THIN
     return Way.STREAM if _may_stream(visit, message) else Way.JSON
 
 
@@ -54,7 +60,7 @@ def _may_stream(visit: Visit, message: Message) -> bool:
     if not accepts_stream(visit):
         return False
     told = "progressToken" in message.meta or LOG_LEVEL_META_KEY in message.meta
-    return told or (message.modern and message.method in ("tools/call", "subscriptions/listen"))
+    return told or (message.modern and message.method in ("tools/call", LISTEN))
 
 
 def accepts_stream(visit: Visit) -> bool:
@@ -87,7 +93,6 @@ def _is_short(operation: AnyOperation, message: Message) -> bool:
         return True
     if "progressToken" in message.meta:
         return False
-    said = message.capabilities
     return not operation.changes or not (
-        "elicitation" in said or TASKS in said.get("extensions", ())
+        "elicitation" in message.capabilities or message.speaks_of_tasks
     )

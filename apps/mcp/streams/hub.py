@@ -1,21 +1,33 @@
 """One listener of the fan-out per event loop, for all streams: each hears of its own addresses."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
 from apps.events.fanout import fanout
 from apps.events.items import Item
 from apps.kernel.errors import Code, Failure
 from apps.mcp.streams.uris import touched
+from apps.mcp.streams.wanted import LISTS
 from apps.mcp.visit import Visit
 
-#: What is heard when the caller's own rights have changed; no address.
-RIGHTS: Final = ""
 #: Streams of one process that wait for something.
 MOST: Final = 20_000
+
+
+class Hearer(Protocol):
+    """Who is told that something is new, on the loop it was added on. Nothing here may wait."""
+
+    uris: frozenset[str]
+    visit: Visit
+
+    def hear(self, uri: str) -> None:
+        """Something is new behind `uri`; it may be the notice of a list that changed, too."""
+
+    def close(self) -> None:
+        """This process stops: say farewell and end."""
 
 
 class Ear:
@@ -59,25 +71,38 @@ class Hub:
     """Hands what happens to the ears that wait for it. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._ears: set[Ear] = set()
-        self._by_uri: dict[str, set[Ear]] = {}
+        self._ears: set[Hearer] = set()
+        self._by_uri: dict[str, set[Hearer]] = {}
         self._closing = False
 
     @contextmanager
     def ear(self, visit: Visit, uris: Iterable[str]) -> Iterator[Ear]:
         """An ear for as long as the block; raises `busy` when there are too many."""
-        if len(self._ears) >= MOST or self._closing:
-            raise Failure(Code.BUSY, "This process has no more streams to give.", retry_after=5)
         made = Ear(visit, uris)
-        self._ears.add(made)
-        self._attach(made)
+        self.add(made)
         try:
             yield made
         finally:
-            self._forget(made)
+            self.remove(made)
+
+    def add(self, ear: Hearer) -> None:
+        """Hand over what happens from here on; raises `busy` when there are too many."""
+        if len(self._ears) >= MOST or self._closing:
+            raise Failure(Code.BUSY, "This process has no more streams to give.", retry_after=5)
+        self._ears.add(ear)
+        self._attach(ear)
+
+    def remove(self, ear: Hearer) -> None:
+        """Hand over nothing more; nothing happens where nothing was."""
+        if ear not in self._ears:
+            return
+        self._ears.discard(ear)
+        self._detach(ear)
+        if not self._ears:
+            fanout().leave(self)
 
     @property
-    def ears(self) -> frozenset[Ear]:
+    def ears(self) -> frozenset[Hearer]:
         """Who waits now."""
         return frozenset(self._ears)
 
@@ -92,17 +117,27 @@ class Hub:
         await fanout().join(self)
 
     def offer(self, item: Item) -> None:
-        """Hand an event or frame to whoever waits for what it touches and may see it."""
+        """Hand an event or frame to whoever waits for what it touches and may see it.
+
+        Streams of one credential share its actor, so ten thousand of them are one question.
+        """
+        seen: dict[int, bool] = {}
         for uri in touched(item):
             for ear in self._by_uri.get(uri, ()):
-                if item.visible_to(ear.visit.actor):
+                actor = ear.visit.actor
+                visible = seen.get(id(actor))
+                if visible is None:
+                    visible = seen[id(actor)] = item.visible_to(actor)
+                if visible:
                     ear.hear(uri)
 
-    def rights_changed(self, visit: Visit) -> None:
-        """Wake the ears of a request whose caller has other rights now."""
-        for ear in self._ears:
-            if ear.visit is visit:
-                ear.hear(RIGHTS)
+    def rights_changed(self, visits: Collection[Visit]) -> None:
+        """Tell the ears of these requests that wait for it: other rights are other lists."""
+        changed = set(map(id, visits))
+        for notice in LISTS.values():
+            for ear in self._by_uri.get(notice, ()):
+                if id(ear.visit) in changed:
+                    ear.hear(notice)
 
     def close(self) -> None:
         """Tell every ear to end; no more are given."""
@@ -110,22 +145,16 @@ class Hub:
         for ear in self._ears:
             ear.close()
 
-    def _attach(self, ear: Ear) -> None:
+    def _attach(self, ear: Hearer) -> None:
         for uri in ear.uris:
             self._by_uri.setdefault(uri, set()).add(ear)
 
-    def _detach(self, ear: Ear) -> None:
+    def _detach(self, ear: Hearer) -> None:
         for uri in ear.uris:
             others = self._by_uri[uri]
             others.discard(ear)
             if not others:
                 del self._by_uri[uri]
-
-    def _forget(self, ear: Ear) -> None:
-        self._ears.discard(ear)
-        self._detach(ear)
-        if not self._ears:
-            fanout().leave(self)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -1,27 +1,21 @@
-"""`subscriptions/listen`: one request whose answer is a stream of what is worth reading again."""
+"""`subscriptions/listen` through the SDK: what `plain` does not take, told in the same words."""
 
 import asyncio
-from typing import Any, Final, Literal
+from collections.abc import Iterable
+from typing import Any
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
-from mcp.shared.subscriptions import (
-    SUBSCRIPTION_ID_META_KEY,
-    ResourcesListChanged,
-    ResourceUpdated,
-    ServerEvent,
-    ToolsListChanged,
-    event_to_notification,
-)
 from pydantic import ConfigDict
 
 from apps.jobs.selectors import jobs
 from apps.kernel.errors import Failure
 from apps.mcp.calls import INVALID_PARAMS, protocol_error
+from apps.mcp.message import Json
 from apps.mcp.resources.pages import id_of
-from apps.mcp.streams.hub import RIGHTS, Ear, hub
-from apps.mcp.streams.uris import job_uri
+from apps.mcp.streams.hub import Ear, hub
+from apps.mcp.streams.wanted import PAUSE, TASKS, URIS_MOST, Notice, Wanted, wanted_of
 from apps.mcp.tasks.negotiation import declared, missing
 from apps.mcp.tasks.shape import detailed
 from apps.mcp.threads import threads
@@ -30,22 +24,15 @@ from apps.operations import budgets
 
 Ctx = ServerRequestContext[Any, Any]
 
-#: Addresses of one subscription.
-URIS_MOST: Final = 1_000
-#: Seconds between two notices of one stream: a frame ten times a second is one notice a second.
-PAUSE: Final = 1.0
 
-
-class TaskChangedParams(types.NotificationParams):
-    """A task as `tasks/get` gives it."""
+class SpokenParams(types.NotificationParams):
+    """Parameters as they were put together."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class TaskChanged(types.Notification[TaskChangedParams, Literal["notifications/tasks"]]):
-    """A task stands otherwise than before."""
-
-    method: Literal["notifications/tasks"] = "notifications/tasks"
+class Spoken(types.Notification[SpokenParams, str]):
+    """A notification that is words already."""
 
 
 async def listen(
@@ -55,96 +42,70 @@ async def listen(
 
     Nothing is repeated later: who comes back reads again what it cares for.
     """
-    visit = visiting(ctx.request)
-    wanted = params.notifications
-    tasks = _tasks_of(ctx, wanted)
-    uris = list(wanted.resource_subscriptions or ())
-    if len(uris) + len(tasks) > URIS_MOST:
-        raise MCPError(INVALID_PARAMS, f"A subscription has {URIS_MOST} addresses at most.")
+    visit, wanted = visiting(ctx.request), _wanted(ctx, params.notifications)
     try:
-        await threads.run(budgets.spend_agent_read, visit.actor)
-        with hub().ear(visit, (*uris, *map(job_uri, tasks))) as ear:
+        await admitted(visit)
+        with hub().ear(visit, wanted.heard_of) as ear:
             await hub().begin()
-            stream = Stream(ctx, ear, wanted, tasks)
-            await stream.acknowledge()
-            await stream.tell()
+            await _say(ctx, wanted.acknowledged())
+            await _tell(ctx, ear, wanted)
     except Failure as failure:
         raise protocol_error(failure, visit) from None
-    return types.SubscriptionsListenResult(_meta=stream.meta)
+    return types.SubscriptionsListenResult(_meta=wanted.meta)
 
 
-def _tasks_of(ctx: Ctx, wanted: types.SubscriptionFilter) -> list[str]:
-    """The tasks that are asked for, under the key that the Tasks extension adds."""
-    named = (wanted.model_extra or {}).get("taskIds") or []
-    if not named:
-        return []
-    if not declared(ctx):
+async def admitted(visit: Visit) -> None:
+    """Return when the caller may listen; what an agent listens to counts as one of its calls."""
+    if budgets.agent_behind(visit.actor) is not None:
+        await threads.run(budgets.spend_agent_read, visit.actor)
+
+
+async def news(heard: Iterable[str], wanted: Wanted, visit: Visit) -> list[Notice]:
+    """What there is to say of what was heard, which is nothing but what was wanted."""
+    found: list[Notice] = []
+    for uri in heard:
+        if uri in wanted.lists:
+            found.append(wanted.notice(uri))
+        elif uri not in wanted.tasks or uri in wanted.uris:
+            found.append(wanted.of_change(uri))
+        if uri in wanted.tasks:
+            task = await threads.run(_task, visit, wanted.tasks[uri])
+            if task is not None:
+                found.append(wanted.of_task(task))
+    return found
+
+
+def _wanted(ctx: Ctx, asked: types.SubscriptionFilter) -> Wanted:
+    """What is asked for; raises where it is too much, or not said right."""
+    said = asked.model_dump(by_alias=True, exclude_none=True)
+    tasks = said.get(TASKS) or []
+    if tasks and not declared(ctx):
         raise missing()
-    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+    if not isinstance(tasks, list) or not all(isinstance(one, str) for one in tasks):
         raise MCPError(INVALID_PARAMS, "taskIds is a list of ids of tasks.")
-    return named
+    assert ctx.request_id is not None
+    wanted = wanted_of(ctx.request_id, said)
+    if len(wanted.uris) + len(wanted.tasks) > URIS_MOST:
+        raise MCPError(INVALID_PARAMS, f"A subscription has {URIS_MOST} addresses at most.")
+    return wanted
 
 
-class Stream:
-    """What one subscription is told."""
-
-    def __init__(
-        self, ctx: Ctx, ear: Ear, wanted: types.SubscriptionFilter, tasks: list[str]
-    ) -> None:
-        self.meta: dict[str, Any] = {SUBSCRIPTION_ID_META_KEY: ctx.request_id}
-        self._ctx, self._ear, self._wanted = ctx, ear, wanted
-        self._tasks = {job_uri(one): one for one in tasks}
-
-    async def acknowledge(self) -> None:
-        """The first word: what will be told."""
-        wanted = self._wanted
-        honoured = types.SubscriptionFilter(
-            tools_list_changed=wanted.tools_list_changed or None,
-            resources_list_changed=wanted.resources_list_changed or None,
-            resource_subscriptions=wanted.resource_subscriptions or None,
-            **({"taskIds": list(self._tasks.values())} if self._tasks else {}),
-        )
-        params = types.SubscriptionsAcknowledgedNotificationParams(
-            notifications=honoured, _meta=self.meta
-        )
-        await self._send(types.SubscriptionsAcknowledgedNotification(params=params))
-
-    async def tell(self) -> None:
-        """Tell what is heard, until the process stops."""
-        while not self._ear.closing:
-            for uri in await self._ear.listen():
-                await self._tell_of(uri)
-            if not self._ear.closing:
-                await asyncio.sleep(PAUSE)
-
-    async def _tell_of(self, uri: str) -> None:
-        if uri == RIGHTS:
-            await self._tell_of_lists()
-        if uri in (self._wanted.resource_subscriptions or ()):
-            await self._send(event_to_notification(ResourceUpdated(uri), self.meta))
-        if uri in self._tasks:
-            found = await threads.run(_task, self._ear.visit, self._tasks[uri])
-            if found is not None:
-                params = TaskChangedParams(**found, _meta=self.meta)
-                await self._send(TaskChanged(params=params))
-
-    async def _tell_of_lists(self) -> None:
-        """Lists depend on rights alone here: other rights, other lists."""
-        events: list[tuple[bool | None, ServerEvent]] = [
-            (self._wanted.tools_list_changed, ToolsListChanged()),
-            (self._wanted.resources_list_changed, ResourcesListChanged()),
-        ]
-        for wanted, event in events:
-            if wanted:
-                await self._send(event_to_notification(event, self.meta))
-
-    async def _send(self, notification: types.ServerNotification | TaskChanged) -> None:
-        await self._ctx.session.send_notification(
-            notification,  # type: ignore[arg-type]  # an extension has notifications of its own
-            related_request_id=self._ctx.request_id,
-        )
+async def _tell(ctx: Ctx, ear: Ear, wanted: Wanted) -> None:
+    while not ear.closing:
+        for notice in await news(await ear.listen(), wanted, ear.visit):
+            await _say(ctx, notice)
+        if not ear.closing:
+            await asyncio.sleep(PAUSE)
 
 
-def _task(visit: Visit, task_id: str) -> dict[str, Any] | None:
+async def _say(ctx: Ctx, notice: Notice) -> None:
+    method, params = notice
+    await ctx.session.send_notification(
+        Spoken(method=method, params=SpokenParams(**params)),  # type: ignore[arg-type]
+        related_request_id=ctx.request_id,
+    )
+
+
+def _task(visit: Visit, task_id: str) -> Json | None:
     job = jobs(visit.actor).filter(id=id_of("job", task_id)).first()
     return detailed(job) if job else None

@@ -17,8 +17,8 @@ from apps.kernel.errors import Failure
 from apps.mcp.calls import INVALID_PARAMS, protocol_error
 from apps.mcp.session import kept, news
 from apps.mcp.session.opening import digest_of
-from apps.mcp.streams.hub import RIGHTS, Ear, hub
-from apps.mcp.streams.listening import PAUSE, URIS_MOST
+from apps.mcp.streams.hub import Ear, hub
+from apps.mcp.streams.wanted import PAUSE, URIS_MOST
 from apps.mcp.threads import threads
 from apps.mcp.visit import Visit, visiting
 from apps.operations import budgets
@@ -108,7 +108,7 @@ async def _tell(held: Held, ear: Ear) -> None:
     await hub().begin()
     while not ear.closing:
         for uri in await ear.listen():
-            if held.session is not None and uri != RIGHTS:
+            if held.session is not None:
                 await held.session.send_resource_updated(uri)
         await asyncio.sleep(PAUSE)
 

@@ -94,10 +94,14 @@ class Watch:
             for watched in list(self._open.get(credential, ())):
                 watched.close()
             return
+        changed = []
         for watched in self._open.get(credential, ()):
-            if watched.visit.actor != actor:
-                watched.visit.actor = actor
-                hub().rights_changed(watched.visit)
+            visit = watched.visit
+            if visit.actor is not actor and visit.actor != actor:
+                changed.append(visit)
+            visit.actor = actor
+        if changed:
+            hub().rights_changed(changed)
 
 
 def running(credential: Credential) -> Actor:

@@ -13,9 +13,10 @@ from mcp_types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from apps.mcp.message import TASKS
 from apps.mcp.visit import visiting
 
-EXTENSION: Final = "io.modelcontextprotocol/tasks"
+EXTENSION: Final = TASKS
 
 Ctx = ServerRequestContext[Any, Any]
 

@@ -5,14 +5,10 @@ from typing import Any, Final
 
 import mcp_types as types
 from mcp.server.lowlevel import Server
-from mcp.server.subscriptions import (
-    InMemorySubscriptionBus,
-    ListenHandler,
-    PromptsListChanged,
-    ToolsListChanged,
-)
 
 from apps.mcp.extras import Extra
+from apps.mcp.streams.hub import hub
+from apps.mcp.streams.wanted import LISTS
 from tests.support.conformance import rounds
 from tests.support.conformance.content import IMAGE, embedded, image
 from tests.support.conformance.fitting import Answer, Ctx, extend_list, in_front, said, tool
@@ -44,16 +40,21 @@ PROMPTS: Final = [
     prompt("test_input_required_result_prompt"),
 ]
 
-_bus: Final = InMemorySubscriptionBus()
+
+def tell(notice: str) -> None:
+    """Have everybody who waits for it told that a list changed; here nothing else changes one."""
+    for ear in hub().ears:
+        if notice in ear.uris:
+            ear.hear(notice)
 
 
 async def change_tools(ctx: Ctx, params: types.CallToolRequestParams) -> types.CallToolResult:
-    await _bus.publish(ToolsListChanged())
+    tell(LISTS["toolsListChanged"])
     return said("Tools changed.")
 
 
 async def change_prompts(ctx: Ctx, params: types.CallToolRequestParams) -> types.CallToolResult:
-    await _bus.publish(PromptsListChanged())
+    tell(LISTS["promptsListChanged"])
     return said("Prompts changed.")
 
 
@@ -148,11 +149,4 @@ def fit(made: Server[Any]) -> None:
         types.CompleteRequestParams,
         complete,
         lambda params: getattr(params.ref, "name", "") in names,
-    )
-    in_front(
-        made,
-        "subscriptions/listen",
-        types.SubscriptionsListenRequestParams,
-        ListenHandler(_bus),
-        lambda params: not params.notifications.resource_subscriptions,
     )

@@ -21,6 +21,7 @@ from tests.unit.mcp.asking import HANDSHAKE, MODERN
 pytestmark = pytest.mark.usefixtures("scripted")
 BOTH = "application/json, text/event-stream"
 ELICITS = {"elicitation": {}}
+TASKS: dict[str, Any] = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
 
 
 @pytest.fixture
@@ -104,11 +105,37 @@ def test_what_is_odd_is_the_sdk_s() -> None:
 
 
 def test_what_streams_streams() -> None:
-    assert modern("subscriptions/listen", notifications={}) is Way.STREAM
     listens = {"progressToken": 1}
     assert modern("tools/call", meta=listens, name="test_note_read", arguments={}) is Way.STREAM
     assert handshake("tools/call", name="test_note_read", _meta=listens) is Way.STREAM
     assert modern("resources/list", meta=listens) is Way.STREAM
+
+
+def test_a_subscription_in_order_is_plain() -> None:
+    listen = "subscriptions/listen"
+    whole = {"toolsListChanged": True, "resourceSubscriptions": ["jobs://jobs"]}
+    assert modern(listen, notifications={}) is Way.PLAIN
+    assert modern(listen, notifications=whole) is Way.PLAIN
+    assert modern(listen, notifications={"taskIds": ["1"]}, can=TASKS) is Way.PLAIN
+
+
+def test_an_odd_subscription_is_the_sdk_s() -> None:
+    listen = "subscriptions/listen"
+    odd: list[Any] = [
+        None,
+        [],
+        {"other": True},
+        {"toolsListChanged": 1},
+        {"resourceSubscriptions": "jobs://jobs"},
+        {"resourceSubscriptions": [1]},
+        {"resourceSubscriptions": ["jobs://jobs"] * 1_001},
+        {"taskIds": ["1"]},
+    ]
+    for filters in odd:
+        assert modern(listen, notifications=filters) is Way.STREAM, filters
+    assert modern(listen) is Way.STREAM
+    plain = {"accept": "application/json"}
+    assert modern(listen, notifications={}, headers=plain) is Way.JSON
 
 
 def test_a_pure_read_has_nothing_to_stream() -> None:
@@ -124,7 +151,7 @@ def test_who_takes_no_stream_gets_none() -> None:
     assert opened is Way.THIN
 
 
-@pytest.mark.parametrize("can", [ELICITS, {"extensions": {"io.modelcontextprotocol/tasks": {}}}])
+@pytest.mark.parametrize("can", [ELICITS, TASKS])
 def test_a_change_may_become_a_question_or_a_task(can: dict[str, Any]) -> None:
     change = {"name": "test_note_write", "arguments": {"text": "x"}}
     assert modern("tools/call", can=can, **change) is Way.STREAM

@@ -135,6 +135,7 @@ def test_a_call_that_waits_too_long_says_where_to_look(
     assert Job.system.get().cancel == ""
 
 
+@pytest.mark.usefixtures("path")
 def test_a_revoked_credential_ends_its_streams_and_stops_nothing(key_of: KeyOf) -> None:
     kept, lost = key_of(), key_of()
 
@@ -159,6 +160,7 @@ def revoke(key: str) -> None:
     ApiKey.system.filter(prefix=key.split("_")[1]).update(revoked_at=clock.now())
 
 
+@pytest.mark.usefixtures("path")
 def test_a_subscription_is_acknowledged_and_told_of_what_it_may_see(
     key_of: KeyOf, tenant: Tenant
 ) -> None:
@@ -182,6 +184,7 @@ def test_a_subscription_is_acknowledged_and_told_of_what_it_may_see(
     run(story)
 
 
+@pytest.mark.usefixtures("path")
 def test_a_place_outside_the_grant_is_silent(key_of: KeyOf, tenant: Tenant) -> None:
     near, far = (factories.device(tenant, site_path=path) for path in ("/here/", "/there/"))
     key = key_of(site_path="/here/")
@@ -198,6 +201,7 @@ def test_a_place_outside_the_grant_is_silent(key_of: KeyOf, tenant: Tenant) -> N
     run(story)
 
 
+@pytest.mark.usefixtures("path")
 def test_many_events_are_one_notice(key_of: KeyOf, tenant: Tenant) -> None:
     key, device = key_of(), factories.device(tenant)
 
@@ -219,6 +223,7 @@ def test_many_events_are_one_notice(key_of: KeyOf, tenant: Tenant) -> None:
     run(story)
 
 
+@pytest.mark.usefixtures("path")
 def test_a_subscription_to_tasks_is_told_how_they_stand(key_of: KeyOf, world: verbs.World) -> None:
     key = key_of()
     world.then(saying(1, 2, "Half."))
@@ -243,6 +248,7 @@ def test_a_subscription_to_tasks_is_told_how_they_stand(key_of: KeyOf, world: ve
     run(story)
 
 
+@pytest.mark.usefixtures("path")
 def test_a_shutdown_says_farewell_to_subscriptions(key_of: KeyOf) -> None:
     key = key_of()
 
