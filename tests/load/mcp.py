@@ -225,12 +225,12 @@ def rows() -> dict[str, str]:
     call_command("migrate", verbosity=0)
     tenant = factories.tenant()
     account = factories.user(tenant, "operator")
-    for _ in range(50):
-        factories.device(tenant)
+    devices = [factories.device(tenant) for _ in range(50)]
     actor = factories.actor_of("operator", tenant)
     return {
         "key": factories.api_key(account),
         "job": str(factories.job(actor).id),
+        "device": str(devices[0].id),
     }
 
 

@@ -19,8 +19,14 @@ class Target:
     key: str
 
 
-def prepared(target: Target, method: str, **params: Any) -> bytes:
-    """One modern request as it goes over the wire; its answer is one JSON body."""
+#: Without event-stream the SDK, too, answers in one piece.
+PIECE: Final = "application/json"
+STREAM: Final = "application/json, text/event-stream"
+
+
+def prepared(target: Target, method: str, accept: str = PIECE, **params: Any) -> bytes:
+    """One modern request as it goes over the wire; its answer is one JSON body, unless `accept`
+    takes a stream."""
     meta = {
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientCapabilities": {},
@@ -32,8 +38,7 @@ def prepared(target: Target, method: str, **params: Any) -> bytes:
         "Host": f"127.0.0.1:{target.port}",
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
-        # Without event-stream the SDK, too, answers in one piece.
-        "Accept": "application/json",
+        "Accept": accept,
         "X-API-Key": target.key,
         "MCP-Protocol-Version": MODERN,
         "Mcp-Method": method,
