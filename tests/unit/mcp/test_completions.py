@@ -8,7 +8,7 @@ from apps.mcp.completions import FINDERS, VALUES_MOST
 from apps.mcp.resources.shelves import SHELVES
 from apps.miners.models.firmware import FirmwareImage
 from tests.support import factories
-from tests.unit.mcp.asking import ask, complete
+from tests.unit.mcp.asking import MANY, ask, complete
 from tests.unit.mcp.conftest import KeyOf
 from tests.unit.mcp.scene import Plant, plant
 
@@ -107,7 +107,7 @@ def test_every_variable_and_argument_that_names_something_is_completed() -> None
 
 def test_completing_is_limited_too(key_of: KeyOf) -> None:
     params = {"ref": MINER, "argument": {"name": "miner", "value": ""}}
-    reply = ask(key_of("agent"), "completion/complete", params, times=11)
+    reply = ask(key_of("agent"), "completion/complete", params, times=MANY)
     assert reply.error["code"] == -32005
 
 

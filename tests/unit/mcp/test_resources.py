@@ -15,7 +15,7 @@ from apps.mcp.resources import pages
 from apps.mcp.resources.pages import Address, address_of
 from apps.operations.models import Approval
 from tests.support import factories
-from tests.unit.mcp.asking import HANDSHAKE, MODERN, ask, read
+from tests.unit.mcp.asking import HANDSHAKE, MANY, MODERN, ask, read
 from tests.unit.mcp.conftest import KeyOf
 
 
@@ -202,7 +202,7 @@ def test_what_is_not_there_is_bad_params(key_of: KeyOf, uri: str) -> None:
 
 
 def test_reading_is_limited_too(key_of: KeyOf) -> None:
-    reply = ask(key_of("agent"), "resources/read", {"uri": "jobs://jobs"}, times=11)
+    reply = ask(key_of("agent"), "resources/read", {"uri": "jobs://jobs"}, times=MANY)
     assert reply.error["code"] == -32005
     assert reply.headers["retry-after"] == "1"
 

@@ -11,7 +11,7 @@ from apps.jobs.models import Job
 from apps.kernel.errors import Code, Failure
 from apps.operations.models import Approval
 from tests.support import factories, verbs
-from tests.unit.mcp.asking import HANDSHAKE, MODERN, call
+from tests.unit.mcp.asking import HANDSHAKE, MANY, MODERN, call
 from tests.unit.mcp.conftest import KeyOf
 
 pytestmark = pytest.mark.usefixtures("world", "path")
@@ -214,7 +214,7 @@ def test_a_retryable_failure_says_so(key_of: KeyOf, world: verbs.World) -> None:
 @ERAS
 @pytest.mark.parametrize("name", ["test_note_read", "system_ping"])
 def test_too_fast_is_told_when_to_come_again(key_of: KeyOf, name: str, version: str) -> None:
-    reply = call(key_of("agent"), name, version=version, times=11)
+    reply = call(key_of("agent"), name, version=version, times=MANY)
     assert reply.status == 200
     assert reply.error["code"] == -32005
     assert reply.error["data"]["code"] == "rate_limited"

@@ -8,7 +8,7 @@ from apps.audit.models import AuditLog
 from apps.mcp.schemas import Json
 from apps.mcp.tools import book
 from tests.support import factories, verbs
-from tests.unit.mcp.asking import Reply, call
+from tests.unit.mcp.asking import MANY, Reply, call
 from tests.unit.mcp.conftest import KeyOf
 
 
@@ -138,5 +138,5 @@ def test_one_run_does_not_carry_another(key_of: KeyOf) -> None:
 
 
 def test_looking_costs_what_a_read_costs(key_of: KeyOf) -> None:
-    reply = call(key_of("agent"), "tools_search", {}, times=11)
+    reply = call(key_of("agent"), "tools_search", {}, times=MANY)
     assert reply.error["code"] == -32005
