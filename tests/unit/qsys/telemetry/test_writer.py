@@ -255,9 +255,10 @@ def test_lost_changes_are_told_by_one_event_with_their_count(device: Device, pla
     at = now_us()
     writer = writer_of(buffer, QUICK, fresh_spill(most_bytes=0))
     with outage():
-        writer.start()
+        # Before the writer looks: what is lost while a batch waits is told with the next one.
         for number in range(60):
             buffer.put_changes([change(number, place=place, at_us=at + number)])
+        writer.start()
     within(lambda: times_of(place.device_id) and not len(buffer))
     assert writer.close()
     (told,) = Outbox.objects.filter(type="qsys.changes.lost")
