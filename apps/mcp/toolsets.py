@@ -130,7 +130,6 @@ GROUPS: Final[dict[str, Group]] = {
                 "miners.stock.restore",
                 "miners.target.adjust",
                 "miners.template.list",
-                "miners.template.save",
                 "miners.tuning.set",
             }
         ),

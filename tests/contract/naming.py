@@ -276,6 +276,7 @@ RESOURCES: dict[str, str] = {
     "answers://kept": "job",
     "audit://entries": "audit",
     "fleet://devices": "device",
+    "fleet://rollouts": "rollout",
     "jobs://jobs": "job",
     "jobs://schedules": "schedule",
     "miners://miners": "miner",

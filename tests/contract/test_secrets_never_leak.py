@@ -31,7 +31,11 @@ from tests.support.oauth import filled_in
 
 CLIENT = {"name": "Program", "redirect_uris": ["http://127.0.0.1/callback"]}
 #: Where operations take secrets. A new one is planted below, or the first test fails.
-INPUTS = {("accounts.user.create", "password"), ("fleet.credential.set", "secrets")}
+INPUTS = {
+    ("accounts.user.create", "password"),
+    ("fleet.credential.set", "secrets"),
+    ("miners.template.save", "groups.pools.password"),
+}
 
 
 @dataclass

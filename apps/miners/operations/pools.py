@@ -58,7 +58,7 @@ TEMPLATE_SAVE = Operation(
     permission="miners.configure",
     danger=Danger.CHANGE,
     repeat=Repeat.NATURAL,
-    faces=BY_HAND,
+    faces=frozenset({Face.REST, Face.CONSOLE}),
 )
 TEMPLATE_DELETE = Operation(
     name="miners.template.delete",

@@ -24,10 +24,16 @@ class MinersPoolIn(Schema):
         max_length=200,
         description="Account and worker; {name} {mac} {serial} {ip} {site} {model} are filled in.",
     )
+    enabled: bool = Field(default=True, description="Whether it is used.")
+
+
+class MinersKeptPoolIn(MinersPoolIn):
+    """One pool of a template, which alone takes a password: it is sealed, and never a schedule's
+    or an assistant's to say."""
+
     password: Annotated[SecretStr, Field(max_length=200)] = Field(
         default=SecretStr(""), description="Password of the worker; most pools take any."
     )
-    enabled: bool = Field(default=True, description="Whether it is used.")
 
 
 class MinersPoolGroupIn(Schema):
@@ -51,7 +57,16 @@ class MinersPoolGroupIn(Schema):
         return self
 
 
+class MinersKeptPoolGroupIn(MinersPoolGroupIn):
+    """Such a group of a template."""
+
+    pools: list[MinersKeptPoolIn] = Field(  # type: ignore[assignment]  # narrower, and only read
+        min_length=1, max_length=10, description="The pools, the one to use first at the front."
+    )
+
+
 Groups = Annotated[list[MinersPoolGroupIn], Field(min_length=1, max_length=5)]
+KeptGroups = Annotated[list[MinersKeptPoolGroupIn], Field(min_length=1, max_length=5)]
 
 
 class MinersPoolsSetIn(Schema):
@@ -120,7 +135,7 @@ class MinersTemplateSaveIn(Schema):
     """Pools under a name; a template of that name is replaced."""
 
     name: str = NAME
-    groups: Groups = Field(description="All groups a miner gets.")
+    groups: KeptGroups = Field(description="All groups a miner gets.")
     note: str = Field(default="", max_length=500, description="What it is for.")
 
 

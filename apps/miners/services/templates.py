@@ -1,5 +1,6 @@
 """Templates of pools: kept with their passwords sealed, shown without them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -10,7 +11,9 @@ from apps.kernel.keyring import keyring
 from apps.miners.client.setup import GroupSetup, PoolSetup
 from apps.miners.models import PoolTemplate
 from apps.miners.schemas.pools import (
+    MinersKeptPoolIn,
     MinersPoolGroupIn,
+    MinersPoolIn,
     MinersTemplateDeleteIn,
     MinersTemplateDeleteOut,
     MinersTemplateListIn,
@@ -90,7 +93,7 @@ def template_groups(actor: Actor, name: str) -> tuple[GroupSetup, ...]:
     )
 
 
-def setups(groups: list[MinersPoolGroupIn]) -> tuple[GroupSetup, ...]:
+def setups(groups: Sequence[MinersPoolGroupIn]) -> tuple[GroupSetup, ...]:
     """Groups of an input as the client takes them; raises `invalid` for a wrong variable."""
     for number, group in enumerate(groups):
         for place, pool in enumerate(group.pools):
@@ -101,12 +104,17 @@ def setups(groups: list[MinersPoolGroupIn]) -> tuple[GroupSetup, ...]:
             quota=None if group.ratio is not None else group.quota or 1,
             ratio=group.ratio,
             pools=tuple(
-                PoolSetup(pool.url, pool.user, pool.password.get_secret_value(), pool.enabled)
+                PoolSetup(pool.url, pool.user, _password(pool), pool.enabled)
                 for pool in group.pools
             ),
         )
         for group in groups
     )
+
+
+def _password(pool: MinersPoolIn) -> str:
+    """Pools that are written out have none: a password comes by a template."""
+    return pool.password.get_secret_value() if isinstance(pool, MinersKeptPoolIn) else ""
 
 
 def lines(group: GroupSetup) -> list[str]:

@@ -70,6 +70,18 @@ def test_a_template_fills_in_the_worker_and_nobody_sees_the_password(
     assert SECRET not in repr(kept)
 
 
+def test_a_password_comes_by_a_template_alone(
+    miner: SimulatedMiner, device: Device, engineer: Actor
+) -> None:
+    before = urls(miner)
+    with pytest.raises(Failure) as caught:
+        call(engineer, "miners.pools.set", {"device": device.name, "groups": GROUPS})
+    assert caught.value.code == Code.INVALID
+    assert caught.value.errors[0].path == "groups.0.pools.0.password"
+    assert SECRET not in repr(caught.value.errors)
+    assert urls(miner) == before
+
+
 def test_pools_go_back_to_what_they_were_by_undo_and_by_call(
     miner: SimulatedMiner, device: Device, engineer: Actor, template: str
 ) -> None:

@@ -19,9 +19,7 @@ from apps.operations.steps import run_job
 from tests.support.minersite import MinerSite, call, entries_of, registered
 
 ALL = {"name": "all", "concurrency": 10}
-POOLS = [
-    {"pools": [{"url": "stratum+tcp://x.example:1", "user": "acme.{serial}", "password": "s3"}]}
-]
+POOLS = [{"pools": [{"url": "stratum+tcp://x.example:1", "user": "acme.{serial}"}]}]
 
 
 @pytest.fixture
