@@ -87,17 +87,6 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "idempotency_key": "to-80-percent",
     },
     "miners.template.list": {},
-    "miners.template.save": {
-        "name": "acme",
-        "groups": [
-            {
-                "pools": [
-                    {"url": "stratum+tcp://pool.example.com:3333", "user": "acme.{site}-{mac}"},
-                    {"url": "stratum+ssl://backup.example.com:443", "user": "acme.{site}-{mac}"},
-                ]
-            }
-        ],
-    },
     "miners.tuning.set": {"device": "Miner 07", "mode": "efficiency", "dry_run": True},
     "qsys.change.undo": {"device": "Lobby Core", "ramp": 2, "reason": "It was the wrong zone."},
     "qsys.component.list": {"device": "Lobby Core", "type": "gain"},
