@@ -1,5 +1,6 @@
 """Inputs and outputs for mining pools and their templates."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -40,7 +41,7 @@ class MinersPoolGroupIn(Schema):
     """Pools in order of fail-over; the share of the work is a quota or a ratio."""
 
     name: str = Field(default="default", min_length=1, max_length=60, description="Its name.")
-    pools: list[MinersPoolIn] = Field(
+    pools: Sequence[MinersPoolIn] = Field(
         min_length=1, max_length=10, description="The pools, the one to use first at the front."
     )
     quota: int | None = Field(
@@ -60,7 +61,7 @@ class MinersPoolGroupIn(Schema):
 class MinersKeptPoolGroupIn(MinersPoolGroupIn):
     """Such a group of a template."""
 
-    pools: list[MinersKeptPoolIn] = Field(  # type: ignore[assignment]  # narrower, and only read
+    pools: Sequence[MinersKeptPoolIn] = Field(
         min_length=1, max_length=10, description="The pools, the one to use first at the front."
     )
 
