@@ -17,7 +17,7 @@ from apps.operations.call import Call
 from apps.operations.core import Face
 from apps.operations.door import invoke
 from tests.contract import naming
-from tests.contract.witness import prints
+from tests.contract.witness import prints, writes
 from tests.contract.world import Names, World
 
 
@@ -61,6 +61,20 @@ class Watch:
         found = [one for one in told if one.lower() in text.lower()]
         assert found == [], f"told {found} in: {text[:1000]}"
         return text
+
+
+class Ledger(Watch):
+    """The same of what only this process could have done: its transaction wrote no row. A tenth
+    of the work, and stricter: a write that was taken back is one."""
+
+    def __enter__(self) -> "Ledger":
+        self.written, self.calls = writes(), self.world.listener.calls
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if kind is None:
+            assert writes() == self.written, "somebody who may not made it write"
+            assert self.world.listener.calls == self.calls, "a device was called"
 
 
 def unsaid(texts: list[str], said: Any) -> list[str]:

@@ -6,9 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from django.apps import apps
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from apps.fleet.models import Device
 from apps.kernel.actor import anonymous_actor
 from apps.kernel.errors import Code
 from apps.kernel.ids import new_id
@@ -21,6 +23,7 @@ from apps.operations.core import Face
 from tests.contract import naming
 from tests.contract.probing import (
     ADDRESSES,
+    Ledger,
     Watch,
     alike,
     body_of,
@@ -73,6 +76,20 @@ def test_every_model_has_a_row_that_could_leak(fresh: World) -> None:
     assert empty == {"oauth2_provider.IDToken", "oauth2_provider.DeviceGrant"}
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_ledger_sees_every_write(fresh: World, kept: bool) -> None:
+    def renamed() -> None:
+        with transaction.atomic():
+            Device.system.filter(id=fresh.names.device).update(name="another")
+            if not kept:
+                transaction.set_rollback(True)
+
+    with pytest.raises(AssertionError, match="made it write"), Ledger(fresh):
+        renamed()
+    with Ledger(fresh):
+        denials(fresh.owner.actor.id)
+
+
 # -- operations, through every face
 
 
@@ -84,7 +101,7 @@ def test_a_strangers_call_ends_as_if_there_were_nothing(
     actor = fresh.callers[caller].actor
     before = denials(actor.id)
     real, absent = (naming.input_of(operation, one) for one in (fresh.names, fresh.absent))
-    with Watch(fresh, caller) as watch:
+    with Ledger(fresh, caller) as watch:
         for face in Face:
             answer = watch.silent(verdict(operation, face, actor, real), real)
             nothing = verdict(operation, face, actor, absent)
@@ -110,7 +127,7 @@ def test_nobody_may_nothing(fresh: World, operation: str) -> None:
     if operation in ANONYMOUS:
         return
     data = naming.input_of(operation, fresh.names)
-    with Watch(fresh) as watch:
+    with Ledger(fresh) as watch:
         for face in Face:
             answer = watch.silent(verdict(operation, face, anonymous_actor(), data), data)
             assert json.loads(answer)[0] in (Code.UNAUTHENTICATED, Code.NOT_FOUND)
@@ -119,7 +136,7 @@ def test_nobody_may_nothing(fresh: World, operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_suspended_person_may_nothing(fresh: World, operation: str) -> None:
     data, actor = naming.input_of(operation, fresh.names), fresh.callers["suspended"].actor
-    with Watch(fresh) as watch:
+    with Ledger(fresh) as watch:
         for face in Face:
             answer = watch.silent(verdict(operation, face, actor, data), data)
             assert json.loads(answer)[0] in (Code.FORBIDDEN, Code.NOT_FOUND)
@@ -134,7 +151,7 @@ def wide(operation: str) -> bool:
 def test_a_key_that_may_look_cannot_act(fresh: World, operation: str) -> None:
     data, actor = naming.input_of(operation, fresh.names), fresh.callers["narrow"].actor
     before, faces = denials(actor.id), installed().get(operation).faces
-    with Watch(fresh) as watch:
+    with Ledger(fresh) as watch:
         for face in Face:
             answer = watch.silent(verdict(operation, face, actor, data), data)
             expected = Code.FORBIDDEN if face in faces else Code.NOT_FOUND
@@ -162,7 +179,7 @@ def test_a_credential_that_is_over_opens_nothing(fresh: World, operation: str, c
         return
     headers = {} if caller == "nobody" else {"X-API-Key": fresh.callers[caller].key}
     body = {"input": naming.input_of(operation, fresh.names)}
-    with Watch(fresh) as watch:
+    with Ledger(fresh) as watch:
         answer = Client().post(
             f"/api/v1/operations/{operation}", body, "application/json", headers=headers
         )
@@ -181,7 +198,7 @@ def test_no_address_tells_or_does_anything(
     pages = [path_of(name, arguments, one) for one in (fresh.names, fresh.absent)]
     about = () if arguments else fresh.telling(caller)
     for client in browsers(fresh, caller).values():
-        with Watch(fresh, caller, about) as watch:
+        with Watch(fresh, caller, about) if about else Ledger(fresh, caller) as watch:
             real, absent = (client.get(page) for page in pages)
             watch.silent(real.content.decode(errors="replace"), pages[0])
             for method in ("post", "put", "patch", "delete"):

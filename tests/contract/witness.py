@@ -48,6 +48,25 @@ def prints(about: Iterable[str] = ()) -> dict[str, tuple[int, str]]:
         return {name: (count, found) for name, count, found in cursor.fetchall()}
 
 
+def writes() -> dict[str, int]:
+    """Rows that the present transaction inserted or deleted, by table, and those it updated where
+    nothing may be; what it took back counts as well.
+
+    A credential says when it was last used: updates of such tables are not counted here.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, n_tup_ins + n_tup_del, n_tup_upd, EXISTS (SELECT FROM pg_attribute a"
+            "  WHERE a.attrelid = relid AND a.attname = 'last_used_at')"
+            " FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
+        )
+        return {
+            name: count if used else count + updated
+            for name, count, updated, used in cursor.fetchall()
+            if name not in APART
+        }
+
+
 def emptied() -> None:
     """No row is left to the tests of other modules, in tables that Django does not manage too."""
     call_command("flush", interactive=False, verbosity=0)
