@@ -154,10 +154,8 @@ def everything(names: Names) -> dict[str, Any]:
 def sent(client: Client, method: str, page: str, body: dict[str, Any], kind: str) -> str:
     if kind == "application/json":
         answer = getattr(client, method)(page, json.dumps(body), kind)
-    elif method == "post":
-        answer = client.post(page, body)
     else:
-        return ""
+        answer = client.post(page, body)
     return f"{dict(answer.headers)} {answer.content.decode(errors='replace')}"
 
 

@@ -58,7 +58,7 @@ class Bench:
         """Print the table and write var/bench/<name>.json."""
         print(f"\n{self.name}: {self.says}")
         print(f"load average {', '.join(f'{one:.2f}' for one in os.getloadavg())}")
-        width = max(len(figure.name) for figure in self.figures)
+        width = max((len(figure.name) for figure in self.figures), default=0)
         for figure in self.figures:
             mark = {True: "met", False: "MISSED", None: ""}[figure.met]
             value = f"{figure.value:>12,.3f} {figure.unit:<8}"

@@ -56,14 +56,16 @@ def main(wanted: list[str]) -> None:
     )
     cases = [one for one in CASES if not wanted or any(word in one.name for word in wanted)]
     hosts = addresses(sum(one.cores for one in cases))
-    with stores(hosts) as kept:
-        first_shard = 0
-        for case in cases:
-            mine, hosts = hosts[: case.cores], hosts[case.cores :]
-            shards = list(range(first_shard, first_shard + case.shards))
-            measure(bench, case, kept, mine, shards)
-            first_shard += case.shards
-    bench.report()
+    try:
+        with stores(hosts) as kept:
+            first_shard = 0
+            for case in cases:
+                mine, hosts = hosts[: case.cores], hosts[case.cores :]
+                shards = list(range(first_shard, first_shard + case.shards))
+                measure(bench, case, kept, mine, shards)
+                first_shard += case.shards
+    finally:
+        bench.report()
 
 
 def measure(bench: Bench, case: Case, kept: Stores, hosts: list[str], shards: list[int]) -> None:

@@ -44,7 +44,7 @@ async def poll(number: int, *, pushed: bool) -> None:
     key = await asyncio.to_thread(epoch_next, ShardKey("qsys", number))
     hold, kept = ShardHold(key, "bench"), Kept()
     serving = asyncio.create_task(hold.serve(kept))
-    window = Window(kept)
+    window = Window(kept, serving)
     while question := await asyncio.to_thread(sys.stdin.readline):
         answers = {"ready": window.ready, "mark": window.mark, "figures": window.figures}
         print(json.dumps(await answers[question.strip()]()), flush=True)
@@ -55,12 +55,14 @@ async def poll(number: int, *, pushed: bool) -> None:
 class Window:
     """What happened between `mark` and `figures`."""
 
-    def __init__(self, kept: Any) -> None:
-        self._kept = kept
+    def __init__(self, kept: Any, serving: asyncio.Task[None]) -> None:
+        self._kept, self._serving = kept, serving
 
     async def ready(self) -> dict[str, Any]:
         """When every Core of the shard has been polled for a second."""
         while not (self._cores() and all(self._is_up(core) for core in self._cores())):  # noqa: ASYNC110
+            if self._serving.done():
+                raise SystemExit("The shard was lost: too many Cores for this process and machine.")
             await asyncio.sleep(0.2)
         return {"cores": len(self._cores())}
 
