@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.scene import Upgrade, comes_back, freeze, kill, miner_of, ready
+from tests.faults.scene import Upgrade, comes_back, freeze, fresh, kill, miner_of, ready
 from tests.flows.conftest import Api
 from tests.support.engines import until
 from tests.support.plane import Plane
@@ -17,14 +17,16 @@ def state_of(api: Api, name: str) -> dict[str, object]:
 
 
 def test_worker_dies_while_upgrades_are_checked_sent_and_restarted(plane: Plane) -> None:
-    miner_of(plane, "Miner 02").tell("fault", fault="hang", methods=["SystemUpgrade"])
-    restarting = Upgrade(plane, "Miner 01")
+    restarting = Upgrade(plane, fresh(plane, "Miner 01"))
+    second = fresh(plane, "Miner 02")
+    miner_of(plane, second).tell("fault", fault="hang", methods=["SystemUpgrade"])
     restarting.reach("rebooting")
     restarting.miner.tell("fault", fault="refuse", seconds=10)
-    sent = Upgrade(plane, "Miner 02")
+    sent = Upgrade(plane, second)
     sent.reach("sending")
-    miner_of(plane, "Miner 03").tell("fault", fault="mute")
-    checked = Upgrade(plane, "Miner 03")
+    third = fresh(plane, "Miner 03")
+    miner_of(plane, third).tell("fault", fault="mute")
+    checked = Upgrade(plane, third)
     checked.reach("preflight")
     before = kill(plane, "worker")
     assert comes_back(plane, "worker", before) != before
@@ -50,7 +52,7 @@ def test_worker_dies_while_upgrades_are_checked_sent_and_restarted(plane: Plane)
 def test_another_process_dies_during_an_upgrade(
     plane: Plane, name: str, miner: str, moment: str
 ) -> None:
-    upgrade = Upgrade(plane, miner)
+    upgrade = Upgrade(plane, fresh(plane, miner))
     upgrade.reach(moment, "sent", "rebooting")
     before = kill(plane, name)
     assert comes_back(plane, name, before) != before
