@@ -60,7 +60,7 @@ class Window:
 
     async def ready(self) -> dict[str, Any]:
         """When every Core of the shard has been polled for a second."""
-        while not (self._cores() and all(self._is_up(core) for core in self._cores())):  # noqa: ASYNC110
+        while not (self._cores() and all(self._is_up(core) for core in self._cores())):
             if self._serving.done():
                 raise SystemExit("The shard was lost: too many Cores for this process and machine.")
             await asyncio.sleep(0.2)
