@@ -73,7 +73,8 @@ class Ledger(Watch):
 
     def __exit__(self, kind: Any, *_: object) -> None:
         if kind is None:
-            assert writes() == self.written, "somebody who may not made it write"
+            wrote = writes().items() - self.written.items()
+            assert not wrote, f"somebody who may not made it write: {wrote}"
             assert self.world.listener.calls == self.calls, "a device was called"
 
 

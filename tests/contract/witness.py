@@ -60,11 +60,11 @@ def writes() -> dict[str, int]:
             "  WHERE a.attrelid = relid AND a.attname = 'last_used_at')"
             " FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
         )
-        return {
+        found = {
             name: count if used else count + updated
             for name, count, updated, used in cursor.fetchall()
-            if name not in APART
         }
+    return {name: count for name, count in found.items() if count and name not in APART}
 
 
 def emptied() -> None:
