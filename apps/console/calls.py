@@ -15,6 +15,7 @@ from apps.operations.catalogue import installed
 from apps.operations.core import AnyOperation, Danger, Face
 from apps.operations.door import invoke
 from apps.operations.outcome import Outcome, Plan, Status
+from apps.operations.parsing import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,13 @@ def may_call(actor: Actor, name: str) -> bool:
     return Face.CONSOLE in operation.faces and actor.may(operation.permission)
 
 
-def word_to_type(operation: AnyOperation, plan: Plan) -> str:
+def danger_of(actor: Actor, operation: AnyOperation, wish: Wish) -> Danger:
+    """How dangerous exactly this call is: one that carries another is as dangerous as that."""
+    return operation.danger_for(actor, read(operation.input, wish.input))
+
+
+def word_to_type(danger: Danger, plan: Plan) -> str:
     """What must be typed before a destructive call or one on several: a name, or how many."""
     if len(plan.targets) == 1:
-        return plan.targets[0].label if operation.danger >= Danger.DESTRUCTIVE else ""
-    return str(len(plan.targets)) if operation.danger >= Danger.DISRUPTIVE else ""
+        return plan.targets[0].label if danger >= Danger.DESTRUCTIVE else ""
+    return str(len(plan.targets)) if danger >= Danger.DISRUPTIVE else ""

@@ -21,6 +21,7 @@ class Room:
 ROOMS: Final = (
     Room("console:overview", "Overview", "layout-dashboard", "fleet.view", "o"),
     Room("console:devices", "Devices", "server", "fleet.view", "d"),
+    Room("console:rollouts", "Rollouts", "rocket", "fleet.view", "l"),
     Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),
     Room("console:schedules", "Schedules", "calendar-clock", "jobs.view", "s"),
     Room("console:approvals", "Approvals", "users", "operations.view", "a"),

@@ -1,8 +1,10 @@
 """What the console knows of each family of devices: its operations, its readings, its charts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from django.urls import reverse
 
 from apps.accounts.selectors import agents
 from apps.console.families import cores, linked, miners
@@ -98,3 +100,15 @@ CHOICES: Final[dict[tuple[str, str], Choices]] = {
     ("accounts", "agent"): agent_choices,
     ("miners", "image"): miners.image_choices,
 }
+
+
+#: Fields by which an output names what has a page of its own, and that page's address.
+PAGES: Final = {"rollout": "console:rollout"}
+
+
+def page_of(output: Mapping[str, Any] | None) -> str | None:
+    """The address of the page of what an output is about; None where it has none."""
+    for name, view in PAGES.items():
+        if number := (output or {}).get(name):
+            return reverse(view, args=(number,))
+    return None

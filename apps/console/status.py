@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from apps.fleet.models.rollout import MemberState
+
 
 @dataclass(frozen=True, slots=True)
 class Badge:
@@ -15,7 +17,7 @@ class Badge:
 
 UNKNOWN: Final = Badge("Unknown", "circle-question-mark", "unknown")
 
-#: By family and state. Families: liveness, job, target, approval, verdict, danger.
+#: By family and state. Families: liveness, job, target, rollout, phase, approval, verdict, danger.
 BADGES: Final[dict[str, dict[str, Badge]]] = {
     "liveness": {
         "ok": Badge("Answers", "circle-check", "ok"),
@@ -56,6 +58,32 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
         "rolled_back": Badge("Rolled back", "rotate-ccw", "warn"),
         "rollback_failed": Badge("Rollback failed", "circle-x", "fail"),
         "needs_human": Badge("Needs a person", "user", "unknown"),
+    },
+    "rollout": {
+        "draft": Badge("Draft", "pencil", "off"),
+        "planned": Badge("Planned, not started", "list-checks", "off"),
+        "awaiting_approval": Badge("Waits for a second person", "users", "warn"),
+        "approved": Badge("Approved", "circle-check", "run"),
+        "scheduled": Badge("Waits for its time", "calendar-clock", "off"),
+        "running": Badge("Running", "loader-circle", "run"),
+        "pausing": Badge("Pausing", "pause", "warn"),
+        "paused": Badge("Paused", "pause", "warn"),
+        "cancelling": Badge("Cancelling", "ban", "warn"),
+        "succeeded": Badge("Succeeded", "circle-check", "ok"),
+        "completed_with_failures": Badge("Done, with failures", "triangle-alert", "warn"),
+        "aborted": Badge("Stopped by a rule", "circle-x", "fail"),
+        "cancelled": Badge("Cancelled", "ban", "off"),
+        "rolling_back": Badge("Being taken back", "rotate-ccw", "run"),
+        "rolled_back": Badge("Taken back", "rotate-ccw", "warn"),
+    },
+    "phase": {
+        "pending": Badge("To come", "clock", "off"),
+        "running": Badge("Running", "loader-circle", "run"),
+        "soaking": Badge("Being watched", "timer", "run"),
+        "gate": Badge("Waits for you", "user", "warn"),
+        "passed": Badge("Passed", "circle-check", "ok"),
+        "failed": Badge("Stopped by a rule", "circle-x", "fail"),
+        "skipped": Badge("Left out", "minus", "off"),
     },
     "approval": {
         "pending": Badge("Waiting for a second person", "users", "warn"),
@@ -103,6 +131,13 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
     },
 }
 
+
+#: A device of a rollout ends as a job's target does.
+BADGES["member"] = {
+    **{one: BADGES["target"][one] for one in MemberState.values if one in BADGES["target"]},
+    "running": Badge("Running", "loader-circle", "run"),
+    "unknown": Badge("Asking the device", "circle-question-mark", "unknown"),
+}
 
 #: What an audit row about a step of a job or of one of its devices says.
 BADGES["transition"] = {**BADGES["verdict"], **BADGES["target"], **BADGES["job"]}

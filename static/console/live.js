@@ -99,6 +99,7 @@
     if (!named) return false;
     const data = event.data || {};
     if (node.dataset.device && node.dataset.device !== event.device_id && node.dataset.device !== data.device_id) return false;
+    if (node.dataset.rollout && node.dataset.rollout !== data.rollout_id) return false;
     return !node.dataset.job || node.dataset.job === data.job_id;
   }
 

@@ -33,6 +33,13 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("lost device", f"/devices/{found.lost.id}/", None),
         ("jobs", "/jobs/", None),
         ("job", f"/jobs/{found.job.id}/", None),
+        ("rollouts", "/rollouts/", None),
+        ("rollout", f"/rollouts/{found.rollout.id}/", None),
+        ("failed cells", f"/rollouts/{found.rollout.id}/?show=failed", None),
+        ("rollout's plan", f"/rollouts/{found.planned}/plan/", None),
+        ("rollout: what", "/rollouts/new/", None),
+        ("rollout: whom", "/rollouts/new/?operation=miners.power.set&kind=miner", for_whom),
+        ("rollout: phases", "/rollouts/new/?operation=miners.power.set&kind=miner", in_phases),
         ("schedules", "/schedules/", None),
         ("schedule form", "/schedules/new/?operation=fleet.trial.set", previewed),
         ("approvals", "/approvals/", None),
@@ -85,6 +92,18 @@ def batch(page: Page) -> None:
     tick_all(page)
     page.click("#batch button[value='fleet.device.tag']")
     expect(page.locator("main")).to_contain_text("17 devices chosen")
+
+
+def for_whom(page: Page) -> None:
+    page.fill("#in-watts", "2800")
+    page.click("button[value=next]")
+    expect(page.locator("#found")).to_contain_text("devices would be in it")
+
+
+def in_phases(page: Page) -> None:
+    for_whom(page)
+    page.click("#whom button[value=next]")
+    expect(page.locator("fieldset.phase").first).to_be_visible()
 
 
 def previewed(page: Page) -> None:

@@ -4,7 +4,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from apps.accounts.models import Tenant
-from apps.fleet.models import DeviceKind, DeviceState, Target
+from apps.fleet.models import Device, DeviceKind, DeviceState, Target
+from apps.fleet.models.rollout import (
+    Member,
+    MemberState,
+    Phase,
+    PhaseState,
+    Rollout,
+    RolloutState,
+)
+from apps.fleet.rollouts.rules import USUAL
 from apps.jobs.models import JobLog, Schedule
 from apps.kernel import clock
 from apps.kernel.actor import Actor
@@ -59,7 +68,14 @@ def play(tenant: Tenant) -> SimpleNamespace:
         last_detail="Done.",
     )
     approval = _ask(engineer, cores[1])
-    return SimpleNamespace(core=cores[1], lost=cores[0], job=job, approval=approval)
+    return SimpleNamespace(
+        core=cores[1],
+        lost=cores[0],
+        job=job,
+        approval=approval,
+        rollout=_rollout(engineer, tenant),
+        planned=_planned(engineer, tenant),
+    )
 
 
 def _core(tenant: Tenant, name: str, liveness: str, reason: str, age: int | None):
@@ -172,6 +188,53 @@ def _job(by: Actor, device):
     for message in ("Checked the Core.", "Restart sent.", "Waiting for it to come back."):
         JobLog.objects.create(job=job, message=message)
     return job
+
+
+def _rollout(by: Actor, tenant: Tenant) -> Rollout:
+    """One whose canary waits at its gate, with a device in every state."""
+    devices = list(Device.system.filter(tenant=tenant, kind=DeviceKind.MINER).order_by("name"))
+    rollout = Rollout.system.create(
+        tenant_id=tenant.id,
+        name="26.08 in hall A",
+        operation="miners.firmware.upgrade",
+        input={"image": str(new_id())},
+        sealed_input=b"",
+        state=RolloutState.RUNNING,
+        sentence="Begun.",
+        site_path="/north/hall-a/rack-1/",
+        created_by=by.label,
+        started_at=clock.now() - timedelta(minutes=12),
+    )
+    parts = ((USUAL[0], PhaseState.GATE, devices[:1]), (USUAL[1], PhaseState.RUNNING, devices[1:]))
+    for number, (rules, state, members) in enumerate(parts):
+        phase = Phase.objects.create(
+            rollout=rollout,
+            number=number,
+            name=rules.name,
+            rules=rules.model_dump(mode="json"),
+            state=state,
+            sentence="Waits for a person to let the next phase begin." if number == 0 else "",
+        )
+        Member.system.bulk_create(
+            Member(
+                rollout=rollout,
+                phase=phase,
+                device=device,
+                place=10 * number + place,
+                state=MemberState.values[(place + 3) % len(MemberState.values)],
+                job_id=new_id(),
+                detail="What its job said last.",
+            )
+            for place, device in enumerate(members)
+        )
+    return rollout
+
+
+def _planned(by: Actor, tenant: Tenant) -> str:
+    """The id of one that nobody has started yet."""
+    wanted = {"name": "Night saving", "operation": "miners.power.set", "input": {"watts": 2800}}
+    output = _call(by, "fleet.rollout.create", {**wanted, "site": "/north/hall-a/"}).output
+    return str(output["rollout"])
 
 
 def _ask(by: Actor, device):

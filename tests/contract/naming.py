@@ -244,6 +244,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
             "watch-cost",
         )
     },
+    **{
+        f"console:{page}": {"rollout_id": "rollout"}
+        for page in ("rollout", "rollout-plan", "rollout-head", "rollout-cells")
+    },
     "console:job": {"job_id": "job"},
     "console:job-log": {"job_id": "job"},
     "console:assistant-disconnect": {"assistant_id": "assistant"},

@@ -168,6 +168,34 @@ def test_a_schedule_is_made_in_the_form(plane: Plane, enter: Enter, devices: Dev
     expect(row).to_contain_text("miners.power.set")
 
 
+def test_a_rollout_is_filled_in_started_and_watched(plane: Plane, enter: Enter) -> None:
+    page = enter("engineer")
+    page.goto(f"{plane.url}/rollouts/new/?operation=miners.power.set")
+    page.fill("#in-watts", "2950")
+    page.click("button[value=next]")
+    page.fill("#names", "Miner 05\nMiner 06")
+    expect(page.locator("#found")).to_contain_text("Miner 05, Miner 06")
+    page.click("#whom button[value=next]")
+    page.fill("[name='in.0.soak_seconds']", "0")
+    page.fill("#name", f"Night saving {uuid.uuid4().hex[:6]}")
+    page.click(".actions button[value=next]")
+    expect(page.locator(".blast strong")).to_have_text("2")
+    page.click("button:has-text('Start it')")
+    expect(page.locator("body")).to_have_attribute("data-heard", "yes")
+    page.evaluate("window.sameDocument = true")
+    first, second = (page.locator(".cell", has_text=f"Miner 0{number}") for number in (5, 6))
+    expect(first).to_contain_text("Succeeded", timeout=60_000)
+    gate = page.locator("a:has-text('Pass the gate')")
+    expect(gate).to_be_visible(timeout=30_000)
+    expect(second).to_contain_text("Queued")
+    assert was_not_reloaded(page)
+    gate.click()
+    page.click("button[value=run]")
+    expect(second).to_contain_text("Succeeded", timeout=60_000)
+    expect(page.locator("#rollout-head h1 + .badge")).to_have_text("Succeeded", timeout=30_000)
+    expect(page.locator(".bar-words").first).to_have_text("2 done")
+
+
 def test_the_evidence_says_who_did_what_from_where_and_how_it_ended(
     plane: Plane, enter: Enter, operator: Api
 ) -> None:

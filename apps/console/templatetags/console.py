@@ -10,11 +10,13 @@ import orjson
 from django import template
 from django.conf import settings
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.console.status import BADGES
 from apps.console.status import badge as badge_of
 from apps.kernel import clock
+from apps.operations.outcome import Plan
 
 register = template.Library()
 
@@ -50,6 +52,28 @@ def badge(family: str, state: object) -> SafeString:
     return format_html(
         '<span class="badge tone-{}">{}{}</span>', shown.tone, icon(shown.icon), shown.word
     )
+
+
+@register.simple_tag
+def sprite(family: str) -> SafeString:
+    """The drawings of a family's badges, once: a page with a thousand badges refers to them."""
+    names = sorted({one.icon for one in BADGES[family].values()})
+    symbols = [
+        # The drawings are files of ours whose hashes are checked, never a caller's text.
+        (name, mark_safe(_drawing(name)))  # noqa: S308 - see above  # nosec B308 B703
+        for name in names
+    ]
+    return format_html_join("", '<symbol id="i-{}" viewBox="0 0 24 24">{}</symbol>', symbols)
+
+
+@register.filter
+def left_out(plan: Plan) -> list[tuple[str, list[str]]]:
+    """Whom a plan leaves out: each reason with the names it holds for."""
+    labels = {one.id: one.label for one in plan.targets}
+    found: dict[str, list[str]] = {}
+    for no in plan.refusals:
+        found.setdefault(no.reason, []).append(labels.get(no.target, str(no.target)))
+    return list(found.items())
 
 
 @register.simple_tag

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST
 
 from apps.console.access import page, show
 from apps.console.batches import Batch
-from apps.console.calls import Wish, call, operation_for, word_to_type
+from apps.console.calls import Wish, call, danger_of, operation_for, word_to_type
 from apps.console.elsewhere import Elsewhere
 from apps.console.fields import FormField
 from apps.console.forms import entered, form_of, prefilled, raw_input, refilled
 from apps.console.outputs import parts_of
+from apps.console.presenters import page_of
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
@@ -130,6 +131,8 @@ def answered(
         return plan(request, actor, found, wish, outcome)
     if outcome.status is Status.ACCEPTED and outcome.job is not None:
         return redirect("console:job", outcome.job.id)
+    if outcome.status is Status.OK and found.changes and (there := page_of(outcome.output)):
+        return redirect(there)
     return result(request, actor, found, wish, outcome)
 
 
@@ -143,20 +146,26 @@ def plan(
     mistyped: bool = False,
 ) -> HttpResponse:
     """What would happen; with a confirmation the button that makes it happen."""
+    context = {**plan_context(actor, found, wish, outcome), "mistyped": mistyped}
+    return show(request, actor, "plan.html", context, status=422 if mistyped else 200)
+
+
+def plan_context(actor: Actor, found: AnyOperation, wish: Wish, outcome: Outcome) -> dict[str, Any]:
+    """What a page that shows a plan needs, with what has to be typed before it runs."""
     shown = outcome.plan or Plan()
-    wish = replace(wish, word=word_to_type(found, shown))
-    context = {
+    danger = danger_of(actor, found, wish)
+    wish = replace(wish, word=word_to_type(danger, shown) if outcome.confirmation else "")
+    return {
         "operation": found,
+        "danger": danger.name,
         "plan": shown,
         "wish": wish.sealed(),
         "confirmation": outcome.confirmation,
         "expires_at": moment(outcome.expires_at),
         "word": wish.word,
-        "mistyped": mistyped,
         "runs": found.danger < Danger.DISRUPTIVE and some_would_act(shown),
         "device_id": device_of(wish),
     }
-    return show(request, actor, "plan.html", context, status=422 if mistyped else 200)
 
 
 def result(

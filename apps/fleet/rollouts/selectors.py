@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from apps.fleet.models.rollout import Member, Phase, Rollout, RolloutRows, RolloutState
+from django.db.models import Q
+
+from apps.fleet.models.rollout import Member, MemberRows, Phase, Rollout, RolloutRows, RolloutState
 from apps.fleet.rollouts.counting import counted
 from apps.fleet.rollouts.rules import Tally
 from apps.fleet.rollouts.schemas import (
@@ -33,6 +35,12 @@ def rollout_get(actor: Actor, rollout_id: UUID, permission: str = VIEW) -> Rollo
     if found is None:
         raise not_found("rollout", rollout_id)
     return found
+
+
+def members(actor: Actor, rollout: Rollout) -> MemberRows:
+    """Its devices that the actor may see, in the order in which they are reached."""
+    rows = Member.objects.for_actor(actor, VIEW, Q(rollout=rollout))
+    return rows.select_related("device").order_by("place")
 
 
 def state_of(rollout: Rollout) -> str:

@@ -8,6 +8,8 @@ from django.conf import settings
 
 from apps.console.status import BADGES, badge
 from apps.fleet.models import Liveness, TargetState
+from apps.fleet.models.rollout import MemberState, PhaseState, RolloutState
+from apps.fleet.rollouts.selectors import AWAITING
 from apps.jobs.models import JobState
 from apps.kernel.errors import Code
 from apps.operations.core import Danger
@@ -58,6 +60,9 @@ def test_text_stands_out_from_its_ground(text: str, ground: str, theme: int) -> 
         ("liveness", Liveness.values),
         ("job", JobState.values),
         ("target", TargetState.values),
+        ("member", MemberState.values),
+        ("phase", PhaseState.values),
+        ("rollout", [*RolloutState.values, AWAITING]),
         ("approval", ApprovalState.values),
         ("danger", [one.name for one in Danger]),
     ],

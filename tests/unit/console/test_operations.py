@@ -229,7 +229,7 @@ def test_a_destructive_call_wants_the_name_typed_and_a_second_person(
 def test_what_has_to_be_typed_grows_with_the_harm(danger: Danger, count: int, word: str) -> None:
     targets = [PlanTarget(kind="device", id=new_id(), label=f"Core {n}") for n in range(count)]
     operation = trials.trial("fleet.trial.some", danger)
-    assert word_to_type(operation, Plan(targets=tuple(targets))) == word
+    assert word_to_type(operation.danger, Plan(targets=tuple(targets))) == word
 
 
 def test_the_word_cannot_be_changed_from_outside(engineer: Client, device: Device) -> None:
