@@ -1,9 +1,11 @@
 """One credential, every door: REST, streams, sockets and MCP all ask here who is calling."""
 
 import ipaddress
+import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import blake2b
 from threading import Lock
 from typing import Final
 
@@ -20,8 +22,10 @@ REMEMBERED_SECONDS: Final = 2.0
 REMEMBERED_MOST: Final = 4_096
 LAST_USED_STEP: Final = timedelta(minutes=1)
 
-#: Digest of the text, address, door.
-MemoryKey = tuple[str, str, str | None]
+#: Fingerprint of the text, address, door.
+MemoryKey = tuple[bytes, str, str | None]
+#: Known to this process alone, so that its memory of a credential is of no use elsewhere.
+_SALT: Final = secrets.token_bytes(32)
 
 ACCEPTED = "Send an API key as 'X-API-Key: cp_…', or 'Authorization: Bearer …'."
 
@@ -40,7 +44,8 @@ class Credential:
     @property
     def memory_key(self) -> MemoryKey:
         """What a verdict is remembered by; the text itself is not kept."""
-        return digest_of(self.text), self.address, self.door
+        known_by = blake2b(self.text.encode(), key=_SALT, digest_size=32).digest()
+        return known_by, self.address, self.door
 
 
 def credential_from(
@@ -103,7 +108,7 @@ def authenticate(credential: Credential) -> Actor:
     known = _remembered.get(memory_key)
     if known is not None:
         return known
-    actor = _identified(credential, digest=memory_key[0])
+    actor = _identified(credential, digest=digest_of(credential.text))
     _remembered.put(memory_key, actor)
     return actor
 

@@ -70,13 +70,17 @@ class Actor:
     superuser: bool = False
     steps_up: bool = False
     _scope_permissions: frozenset[str] = field(init=False, repr=False, compare=False)
+    _may: dict[str, bool] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_scope_permissions", scope_permissions(self.scopes or ()))
 
     def may(self, permission: str) -> bool:
-        """Whether `permission` is held anywhere."""
-        return self.in_scope(permission) and self.holds(permission)
+        """Whether `permission` is held anywhere. Kept: a call asks for its own several times."""
+        found = self._may.get(permission)
+        if found is None:
+            found = self._may[permission] = self.in_scope(permission) and self.holds(permission)
+        return found
 
     def holds(self, permission: str) -> bool:
         """Whether roles allow `permission` anywhere, whatever the scopes say."""

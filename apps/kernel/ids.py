@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+import uuid_utils
 from uuid_utils.compat import uuid7
 
 
@@ -14,3 +15,8 @@ def moment_of(identifier: UUID) -> datetime:
 def new_id() -> UUID:
     """A fresh UUIDv7 (RFC 9562)."""
     return uuid7()
+
+
+def new_text_id() -> str:
+    """The same as text, for what is never stored as an id: every request has one."""
+    return str(uuid_utils.uuid7())

@@ -39,11 +39,6 @@ class Manner(Generic[R]):
     person: Callable[[], Person]
 
 
-async def plain(entry: Entry, call: Call, outcome: Outcome) -> Said:
-    """The answer to a client that only listens for results."""
-    return await said(entry, call, outcome)
-
-
 async def said(entry: Entry, call: Call, outcome: Outcome) -> Said:
     """The outcome in words; what is long is put away for later, which may block."""
     if not entry.operation.pure and bulk.is_long(outcome.body()):
@@ -51,7 +46,8 @@ async def said(entry: Entry, call: Call, outcome: Outcome) -> Said:
     return words.answered(entry, outcome, call.actor)
 
 
-PLAIN: Final = Manner(plain, lambda: NOBODY)
+#: For a client that only listens for results.
+PLAIN: Final = Manner(said, lambda: NOBODY)
 
 
 def manner_of(ctx: Ctx, params: types.CallToolRequestParams) -> Manner[HandlerResult | Said]:

@@ -1,7 +1,6 @@
 """A tool call: from arguments through the operations' door to a result."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import mcp_types as types
@@ -9,7 +8,7 @@ from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
 from apps.kernel import clock
-from apps.kernel.actor import ActorKind
+from apps.kernel.actor import Actor, ActorKind
 from apps.kernel.errors import Code, Failure
 from apps.mcp import answers, extras, finding, metrics, trio, words
 from apps.mcp.answers import Manner
@@ -25,8 +24,8 @@ from apps.mcp.visit import Visit, trace_id_of, visiting
 from apps.mcp.words import Said
 from apps.operations import budgets
 from apps.operations.admit import ANONYMOUS
-from apps.operations.call import Call
-from apps.operations.core import Face
+from apps.operations.call import Call, Receipt
+from apps.operations.core import AnyOperation, Face
 from apps.operations.door import invoke
 from apps.operations.failures import TABLE
 from apps.operations.outcome import Outcome, Status
@@ -75,7 +74,8 @@ class ToolCalls:
             else:
                 entry = await entry_of(name, visit, meta)
                 tool = entry.tool.name
-                call = call_of(entry, arguments, visit, meta)
+                receipt = await self._receipt(entry.operation, visit.actor)
+                call = call_of(entry, arguments, visit, meta, receipt)
                 outcome = await self._invoke(visit, entry, call, manner.person())
                 answer, status = await manner.present(entry, call, outcome), outcome.status
         except Failure as failure:
@@ -86,12 +86,13 @@ class ToolCalls:
         metrics.count_tool(tool, began, status=status)
         return answer
 
+    async def _receipt(self, operation: AnyOperation, actor: Actor) -> Receipt | None:
+        """Pays for a call here, where it can be; raises `rate_limited`."""
+        return await self._limiter.spend(actor) if is_charged_here(operation, actor) else None
+
     async def _invoke(self, visit: Visit, entry: Entry, call: Call, person: Person) -> Outcome:
         if entry.operation.waits:
             return await waited(visit, entry.operation, call)
-        if is_charged_here(entry, call):
-            receipt = await self._limiter.spend(call.actor)
-            call = replace(call, receipt=receipt)
         if stays_on_loop(entry, call):
             return invoke(call)
         return await threads.run(through, call, person)
@@ -124,11 +125,10 @@ def looked(name: str, arguments: Json, visit: Visit) -> Json:
     return finding.ANSWERS[name](book(), visit.actor, toolset_of(visit), arguments)
 
 
-def is_charged_here(entry: Entry, call: Call) -> bool:
-    """Whether the call may be paid with tokens this process holds: a READ that will not be
-    refused for its rights, by a caller whose tokens may be held."""
-    operation, actor = entry.operation, call.actor
-    if operation.changes:
+def is_charged_here(operation: AnyOperation, actor: Actor) -> bool:
+    """Whether a call may be paid with tokens this process holds: a READ that will not be refused
+    for its rights, by a caller whose tokens may be held. What waits pays with its first look."""
+    if operation.changes or operation.waits:
         return False
     if actor.kind is ActorKind.ANONYMOUS:
         return operation.name in ANONYMOUS
@@ -143,7 +143,13 @@ def stays_on_loop(entry: Entry, call: Call) -> bool:
     )
 
 
-def call_of(entry: Entry, arguments: Json, visit: Visit, meta: Mapping[str, Any]) -> Call:
+def call_of(
+    entry: Entry,
+    arguments: Json,
+    visit: Visit,
+    meta: Mapping[str, Any],
+    receipt: Receipt | None = None,
+) -> Call:
     """The call behind a `tools/call`; raises `invalid` for a wrong reserved argument."""
     given, reserved = split_arguments(entry.operation, arguments)
     return Call(
@@ -159,6 +165,7 @@ def call_of(entry: Entry, arguments: Json, visit: Visit, meta: Mapping[str, Any]
         trace_id=trace_id_of(meta.get("traceparent")) or visit.trace_id,
         client=client_of(meta, visit),
         address=visit.address,
+        receipt=receipt,
     )
 
 

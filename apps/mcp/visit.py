@@ -8,7 +8,7 @@ from starlette.types import Message, Scope, Send
 
 from apps.kernel import clock
 from apps.kernel.actor import Actor, anonymous_actor
-from apps.kernel.ids import new_id
+from apps.kernel.ids import new_text_id
 from apps.mcp.session.opening import Opening
 
 #: Where a visit travels through the SDK: a key of the ASGI scope.
@@ -86,7 +86,7 @@ def visit_of(scope: Scope, send: Send) -> Visit:
     visit = Visit(
         scope={**scope, "headers": raw},
         headers=headers,
-        request_id=wanted if wanted and _REQUEST_ID.match(wanted) else str(new_id()),
+        request_id=wanted if wanted and _REQUEST_ID.match(wanted) else new_text_id(),
         trace_id=trace_id_of(headers.get("traceparent")),
         reply=send,
         doubled=len(headers) != len(raw),
