@@ -1,19 +1,12 @@
 """A worker is killed at every point of an upgrade; another one takes over and asks first."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
 from apps.accounts.models import Tenant
 from apps.audit.models import AuditLog
@@ -25,7 +18,7 @@ from apps.jobs.models import Job
 from apps.kernel import clock
 from apps.kernel.crashpoints import KILLED
 from apps.miners.models import FirmwareImage
-from apps.miners.simulator import SimulatedMiner
+from apps.miners.simulator import SimulatedMiner, inject
 from apps.operations.tasks import take_up
 from tests.support import factories
 from tests.support.miners import NEW_VERSION
@@ -42,11 +35,12 @@ from tests.support.minersite import (
     states_of,
     work,
 )
+from tests.support.nursery import Nursery, nursery
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
-ROOT = Path(__file__).resolve().parents[2]
 POINTS = (
+    "queued",
     "preflight",
     "ready",
     "sending",
@@ -88,26 +82,15 @@ def device(tenant: Tenant, miner: SimulatedMiner) -> Device:
     return registered(tenant, miner)
 
 
-def environment(crash_at: str) -> dict[str, str]:
-    """This process's, on the test's database, with short times."""
-    url = django_settings.CONFIG.database_url.get_secret_value()
-    head, _, query = url.partition("?")
-    name = connection.settings_dict["NAME"]
-    address = f"{head.rpartition('/')[0]}/{name}{'?' if query else ''}{query}"
-    return {
-        **os.environ,
-        "DATABASE_URL": address,
-        "ENVIRONMENT": "test",
-        "DEVICE_NETWORKS": ",".join(django_settings.CONFIG.device_networks),
-        "FIRMWARE_SOAK_SECONDS": "0",
-        "LOG_LEVEL": "ERROR",
-        "CRASH_AT": crash_at,
-    }
+@pytest.fixture(scope="module")
+def home(django_db_setup: None) -> Iterator[Nursery]:
+    with nursery(firmware_soak_seconds=0) as made:
+        yield made
 
 
-def worker(job_id: UUID, *, crash_at: str = "") -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.support.step_process", str(job_id)]
-    return subprocess.Popen(command, cwd=ROOT, env=environment(crash_at))
+@pytest.fixture(autouse=True)
+def where(home: Nursery, miner: SimulatedMiner) -> None:
+    home.config["device_networks"] = entries_of(miner)
 
 
 def leases_run_out() -> None:
@@ -129,16 +112,15 @@ def upgrade(tenant: Tenant, device: Device, image: FirmwareImage) -> UUID:
 
 @pytest.mark.parametrize("point", POINTS)
 def test_another_worker_brings_it_to_its_end(
-    point: str, miner: SimulatedMiner, device: Device, tenant: Tenant
+    point: str, home: Nursery, miner: SimulatedMiner, device: Device, tenant: Tenant
 ) -> None:
     job_id = upgrade(tenant, device, image_of(tenant, size=3 << 20))
-    first = worker(job_id, crash_at=f"miners.firmware.{point}")
-    assert first.wait(60) == KILLED
+    assert home.steps(job_id, crash_at=f"miners.firmware.{point}").wait() == KILLED
     assert job_of(job_id).state == "running"
     assert images_taken(miner) == int(point in TAKEN)
     before = states_of(job_id)
     leases_run_out()
-    assert worker(job_id).wait(60) == 0
+    assert home.steps(job_id).wait() == 0
     assert (job_of(job_id).state, state_of(job_id)) == ("succeeded", "succeeded")
     after = states_of(job_id)[len(before) :]
     assert (after[:1] == ["reconciling"]) is (point in ASKED)
@@ -149,8 +131,50 @@ def test_another_worker_brings_it_to_its_end(
     assert holder_of(device) is None
 
 
+@pytest.mark.parametrize(
+    ("fault", "point", "end", "sent"),
+    [
+        ({"fault": "drop_upload", "at": 1 << 20}, "reconciling", "succeeded", 2),
+        ({"fault": "old_version"}, "failed", "failed", 1),
+        ({"fault": "reboot"}, "ready", "succeeded", 1),
+    ],
+)
+def test_another_worker_brings_trouble_to_its_end(
+    fault: dict[str, Any],
+    point: str,
+    end: str,
+    sent: int,
+    site: MinerSite,
+    home: Nursery,
+    miner: SimulatedMiner,
+    device: Device,
+    tenant: Tenant,
+) -> None:
+    job_id = upgrade(tenant, device, image_of(tenant, size=3 << 20))
+    site.run(inject(miner, fault))
+    assert home.steps(job_id, crash_at=f"miners.firmware.{point}").wait() == KILLED
+    leases_run_out()
+    assert home.steps(job_id).wait() == 0
+    assert (job_of(job_id).state, state_of(job_id)) == (end, end)
+    assert (images_taken(miner), intents(job_id)) == (1, sent)
+    assert AuditLog.system.filter(entry="outcome", job_id=job_id).count() == 1
+    assert holder_of(device) is None
+
+
+def test_the_end_of_a_miner_that_had_it_already_is_told_by_another_worker(
+    home: Nursery, miner: SimulatedMiner, device: Device, tenant: Tenant
+) -> None:
+    job_id = upgrade(tenant, device, image_of(tenant))
+    miner.state.version = NEW_VERSION
+    assert home.steps(job_id, crash_at="miners.firmware.already_done").wait() == KILLED
+    leases_run_out()
+    assert home.steps(job_id).wait() == 0
+    assert (job_of(job_id).state, state_of(job_id)) == ("succeeded", "already_done")
+    assert (images_taken(miner), intents(job_id)) == (0, 0)
+
+
 def test_killed_for_real_in_the_middle_of_the_transfer(
-    site: MinerSite, miner: SimulatedMiner, device: Device, tenant: Tenant
+    site: MinerSite, home: Nursery, miner: SimulatedMiner, device: Device, tenant: Tenant
 ) -> None:
     job_id = upgrade(tenant, device, image_of(tenant, size=16 << 20))
     history = miner.state.history
@@ -161,13 +185,12 @@ def test_killed_for_real_in_the_middle_of_the_transfer(
             time.sleep(0.002)
         site.fault(miner, "hang", methods=["SystemUpgrade"])
 
-    first = worker(job_id)
+    first = home.steps(job_id)
     hang_in_transfer(time.monotonic() + 30)
-    first.send_signal(signal.SIGKILL)
-    assert first.wait(10) == -signal.SIGKILL
+    first.kill()
     site.heal(miner)
     work(lambda: history.entries("upload_failed"), seconds=10)
     assert (state_of(job_id), images_taken(miner)) == ("sending", 0)
     leases_run_out()
-    assert worker(job_id).wait(60) == 0
+    assert home.steps(job_id).wait() == 0
     assert (job_of(job_id).state, images_taken(miner), intents(job_id)) == ("succeeded", 1, 2)

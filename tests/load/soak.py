@@ -1,11 +1,15 @@
 """The long run: a working plane for hours; memory and descriptors of every process have to be flat.
 
 `python -m tests.load.soak --minutes 120`. Every second a control is set, a miner asked and the
-fleet listed; every half minute each process is measured.
+fleet listed; every half minute each process is measured. Afterwards miners are flashed over and
+over while workers die at random.
 """
 
 import argparse
 import itertools
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -76,10 +80,19 @@ def run(plane: Plane, seconds: float) -> tuple[dict[str, list[Sample]], list[str
     return samples, failures
 
 
+def random_kills(size: str) -> int:
+    """Miners x updates under workers that die at random: how often an invariant was broken."""
+    command = [sys.executable, "-m", "pytest", "-s", "-q", "tests/faults/test_random_kills.py"]
+    environ = {**os.environ, "RANDOM_KILLS": size}
+    return int(subprocess.run(command, env=environ, check=False).returncode != 0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=120)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--kills", default="10x20", help="miners x updates under random kills")
+    arguments = parser.parse_args()
+    minutes = arguments.minutes
     bench = Bench("soak", f"a working plane for {minutes:g} minutes")
     with Plane() as plane:
         samples, failures = run(plane, minutes * 60)
@@ -87,6 +100,7 @@ def main() -> None:
         bench.add(f"memory slope of {name}", slope_per_hour(found), "MB/h", most=1)
         bench.add(f"descriptors of {name}, growth", found[-1][2] - found[0][2], "", most=5)
     bench.add("calls that failed", len(failures), "", most=0)
+    bench.add(f"random kills, {arguments.kills}", random_kills(arguments.kills), "broken", most=0)
     bench.report()
     for failure in failures[:10]:
         print(failure)

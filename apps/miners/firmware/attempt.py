@@ -45,7 +45,10 @@ class Attempt:
         """The rows of this job; the first step makes the target, which holds the device."""
         device = miner_of(ctx.actor, data.device)
         image = store.image_get(ctx.actor, data.image)
-        target = targets.of_job(ctx.job_id) or targets.target_create(ctx, device)
+        target = targets.of_job(ctx.job_id)
+        if target is None:
+            target = targets.target_create(ctx, device)
+            reached("miners.firmware.queued")
         return cls(ctx, device, image, target)
 
     @property

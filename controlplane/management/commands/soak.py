@@ -16,9 +16,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--minutes", type=float, default=120)
+        parser.add_argument("--kills", default="10x20", help="Miners x updates, random kills.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         minutes = str(options["minutes"])
         command = [sys.executable, "-m", "tests.load.soak", "--minutes", minutes]
+        command += ["--kills", options["kills"]]
         if subprocess.run(command, cwd=CHECKOUT, check=False).returncode:  # noqa: S603
             raise CommandError("The soak did not finish; its output says why.")
