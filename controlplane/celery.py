@@ -17,6 +17,8 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "due": {"task": "operations.due", "schedule": 1.0, "options": {"expires": 2}},
     "supervise": {"task": "fleet.supervise", "schedule": 1.0, "options": {"expires": 5}},
     "rollouts": {"task": "fleet.rollouts", "schedule": 1.0, "options": {"expires": 5}},
+    "alerts": {"task": "fleet.alerts", "schedule": 5.0, "options": {"expires": 5}},
+    "deliveries": {"task": "fleet.deliveries", "schedule": 1.0, "options": {"expires": 2}},
     "orphans": {"task": "fleet.orphans", "schedule": 5.0, "options": {"expires": 5}},
     "recover": {"task": "operations.recover", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 2}},

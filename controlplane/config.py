@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -108,6 +108,21 @@ class Config(BaseSettings):
         default=(),
         description="Address ranges devices may live in (CIDR[:port|port…]); empty refuses all.",
     )
+    webhook_networks: CommaList = Field(
+        default=(),
+        description="Addresses besides public HTTPS that alert webhooks may go to "
+        "(CIDR[:port|port…]).",
+    )
+    smtp_host: str = Field(default="", description="Mail server for alerts; empty sends no mail.")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = Field(default="", description="Log-in at the mail server; empty for none.")
+    smtp_password: SecretStr | None = None
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the mail server is talked to."
+    )
+    mail_from: str = Field(
+        default="alerts@localhost", description="Sender of the mails about alerts."
+    )
     log_level: str = "INFO"
     mcp_debug: bool = False
     mcp_auth_enabled: bool = True
@@ -182,7 +197,9 @@ class Config(BaseSettings):
     )
 
     @field_validator(
-        "allowed_hosts", "cors_origins", "device_networks", "credential_keys", mode="before"
+        *("allowed_hosts", "cors_origins", "device_networks", "webhook_networks"),
+        "credential_keys",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:

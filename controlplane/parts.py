@@ -5,6 +5,9 @@ from typing import Any, Final
 from apps.fleet import drivers, pollers
 from apps.fleet import health as fleet_health
 from apps.fleet import operations as fleet
+from apps.fleet.alerts import own as fleet_alerts
+from apps.fleet.alerts import rules as alerts
+from apps.miners import alerts as miners_alerts
 from apps.miners import operations as miners
 from apps.miners.driver import NAME as BRAIINS
 from apps.miners.driver import BraiinsDriver
@@ -34,6 +37,11 @@ HEALTH_CHECKS: Final[tuple[health.HealthCheck, ...]] = (
     *fleet_health.HEALTH_CHECKS,
     *qsys_health.HEALTH_CHECKS,
 )
+ALERT_RULES: Final[tuple[alerts.Rule, ...]] = (
+    *fleet_alerts.ALERT_RULES,
+    *miners_alerts.ALERT_RULES,
+)
+MUTED_BY: Final[tuple[alerts.Mute, ...]] = (*fleet_alerts.MUTED_BY,)
 
 
 def install() -> None:
@@ -44,4 +52,5 @@ def install() -> None:
     drivers.install(DRIVERS)
     pollers.install(POLLERS)
     health.install(HEALTH_CHECKS)
+    alerts.install(ALERT_RULES, MUTED_BY)
     celery_app.set_default()

@@ -163,6 +163,34 @@ class StopChanged(Event):
     reason: str = ""
 
 
+class AlertChanged(Event):
+    """An alert began to fire, was resolved, muted, unmuted or acknowledged."""
+
+    type = "fleet.alert.changed"
+    permission = "fleet.view"
+    alert_id: UUID
+    device_id: UUID | None
+    rule: str
+    label: str
+    severity: str
+    state: str
+    value: float
+    threshold: float
+    note: str
+    muted: str
+    acknowledged_by: str
+
+
+class DeliveryDied(Event):
+    """A message about alerts could not be delivered and was given up."""
+
+    type = "fleet.delivery.died"
+    permission = "fleet.view"
+    delivery_id: UUID
+    route: str
+    error: str
+
+
 class ControlChanged(Event):
     """A control of a Core has another value (discrete changes, never meters)."""
 
@@ -369,6 +397,8 @@ EVENTS: tuple[type[Event], ...] = (
     RolloutChanged,
     RolloutMemberMoved,
     StopChanged,
+    AlertChanged,
+    DeliveryDied,
     ControlChanged,
     ChangesLost,
     PolicyChanged,

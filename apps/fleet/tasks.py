@@ -1,8 +1,11 @@
 """What Celery runs of this app: the supervising tick, and the long task of one shard."""
 
+from uuid import UUID
+
 from celery import Task, shared_task
 
 from apps.fleet import services, shards
+from apps.fleet.alerts import engine, sending
 from apps.fleet.orphans import targets_close_orphans
 from apps.fleet.rollouts import controller
 from apps.fleet.shardkeys import ShardKey
@@ -32,3 +35,21 @@ def orphans() -> None:
 def rollouts() -> None:
     """Every second: each rollout in hand is carried one step further."""
     controller.tick()
+
+
+@shared_task(name="fleet.alerts", ignore_result=True)
+def alerts() -> None:
+    """Every five seconds: what is known of each device raises and clears alerts."""
+    engine.tick()
+
+
+@shared_task(name="fleet.deliveries", ignore_result=True)
+def deliveries() -> None:
+    """Every second: what is to be told of alerts is handed to workers."""
+    sending.hand_out()
+
+
+@shared_task(name=sending.TASK, ignore_result=True)
+def deliver(delivery: str) -> None:
+    """One try to deliver a message about alerts."""
+    sending.deliver(UUID(delivery))

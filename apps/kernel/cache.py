@@ -12,7 +12,7 @@ from apps.kernel.valkey import valkey
 T = TypeVar("T")
 
 #: Lifetimes in seconds, by the name of what is kept.
-LIFETIMES: Final = {"status": 60, "fleet": 120, "credential": 30, "catalogue": 300}
+LIFETIMES: Final = {"status": 60, "fleet": 120, "credential": 30, "catalogue": 300, "usual": 3_600}
 
 HITS = Counter("mcp_cache_hits_total", "Reads answered from the cache.")
 MISSES = Counter("mcp_cache_misses_total", "Reads that had to be computed.")

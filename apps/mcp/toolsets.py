@@ -72,6 +72,17 @@ _QSYS_MORE: Final = frozenset(
         "qsys.zone.list",
     }
 )
+#: What is wrong, and who is told.
+_ALERTS: Final = frozenset(
+    {
+        "fleet.alert.acknowledge",
+        "fleet.alert.get",
+        "fleet.alert.list",
+        "fleet.route.list",
+        "fleet.rule.list",
+        "fleet.silence.create",
+    }
+)
 #: Chosen, never reflected. With the three tools that reach the others it has twenty at most.
 GROUPS: Final[dict[str, Group]] = {
     DEFAULT: Group(
@@ -134,7 +145,10 @@ GROUPS: Final[dict[str, Group]] = {
             }
         ),
     ),
-    "fleet": Group("Devices and places of every family.", frozenset({"fleet"}), _COMMON),
+    "fleet": Group(
+        "Devices and places of every family.", frozenset({"fleet"}), _COMMON, without=_ALERTS
+    ),
+    "alerts": Group("What is wrong with devices and places, and who is told.", operations=_ALERTS),
     "work": Group(
         "Jobs, schedules, evidence and the plane itself.",
         frozenset({"jobs", "audit", "operations", "system"}),

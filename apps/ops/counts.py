@@ -56,6 +56,28 @@ FAMILIES: Final = (
         " WHERE device.status = 'active'",
     ),
     Family(
+        "alert_open",
+        "Alerts that are not over, by rule, severity and state.",
+        "SELECT rule, severity, state, count(*) FROM fleet_alert"
+        " WHERE state IN ('pending', 'firing') GROUP BY 1, 2, 3",
+        ("rule", "severity", "state"),
+    ),
+    Family(
+        "alert_last_look_age_seconds",
+        "Time since the tenant was looked at that waits longest.",
+        "SELECT extract(epoch FROM now() - min(looked_at)) FROM fleet_alertround",
+    ),
+    Family(
+        "alert_deliveries_waiting",
+        "Messages about alerts that are still to be delivered.",
+        "SELECT count(*) FROM fleet_delivery WHERE state = 'waiting'",
+    ),
+    Family(
+        "alert_deliveries_dead",
+        "Messages about alerts that were given up and wait for a person.",
+        "SELECT count(*) FROM fleet_delivery WHERE state = 'dead'",
+    ),
+    Family(
         "audit_entries",
         "Rows of the audit log, as the planner estimates them.",
         "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'audit_auditlog'::regclass",

@@ -16,6 +16,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_ROUTES = {
     "operations.run_job": {"queue": "jobs"},
+    "fleet.deliver": {"queue": "jobs"},
     "fleet.poll_shard": {"queue": "pollers"},
     "*": {"queue": "ticks"},
 }

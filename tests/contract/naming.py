@@ -85,6 +85,25 @@ NAMES: dict[str, Callable[[Names], Input]] = {
         f"fleet.rollout.{verb}": lambda n: {"rollout": n.rollout}
         for verb in ("start", "pause", "resume", "advance", "cancel", "rollback", "get")
     },
+    "fleet.alert.get": lambda n: {"alert": n.alert},
+    "fleet.alert.acknowledge": lambda n: {"alerts": [n.alert]},
+    "fleet.silence.create": lambda n: {"device": n.device, "minutes": 5, "because": "mine"},
+    "fleet.silence.end": lambda n: {"silence": n.silence},
+    "fleet.rule.set": lambda n: {
+        "rule": "fleet.device.offline",
+        "site": n.path,
+        "raise_seconds": 9,
+    },
+    "fleet.route.create": lambda n: {
+        "name": "mine",
+        "site": n.path,
+        "channel": "webhook",
+        "url": "https://hooks.example/x",
+        "secret": "0123456789abcdef",
+    },
+    "fleet.route.delete": lambda n: {"route": n.route},
+    "fleet.route.test": lambda n: {"route": n.route},
+    "fleet.delivery.retry": lambda n: {"delivery": n.delivery},
     "qsys.core.status": lambda n: {"device": n.device},
     "qsys.core.connection": lambda n: {"device": n.device},
     "qsys.core.reconnect": lambda n: {"device": n.device},
@@ -189,6 +208,9 @@ OWN: dict[str, Callable[[Names], Input]] = {
     "fleet.device.list": lambda n: {"text": ""},
     "fleet.summary.get": lambda n: {},
     "fleet.stop.list": lambda n: {},
+    "fleet.alert.list": lambda n: {"state": "open"},
+    "fleet.rule.list": lambda n: {},
+    "fleet.route.list": lambda n: {},
     "fleet.device.export": lambda n: {},
     # Its rows are judged one by one; the verdict of a place is the same absent or not theirs.
     "fleet.device.import": lambda n: {"csv": CSV.format(path=n.path)},

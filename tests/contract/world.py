@@ -21,7 +21,11 @@ from apps.audit.services import Act, Subject, intent
 from apps.events.publish import publish
 from apps.events.types import DeviceFound
 from apps.fleet.models import (
+    Alert,
+    AlertRound,
+    AlertSetting,
     Credential,
+    Delivery,
     Device,
     DeviceLease,
     DeviceState,
@@ -29,7 +33,9 @@ from apps.fleet.models import (
     Member,
     Phase,
     Rollout,
+    Route,
     Shard,
+    Silence,
     Target,
 )
 from apps.fleet.services import credential_set, stop_set
@@ -96,6 +102,10 @@ class Names:
     grant: str = field(default_factory=lambda: str(new_id()))
     stop: str = field(default_factory=lambda: str(new_id()))
     rollout: str = field(default_factory=lambda: str(new_id()))
+    alert: str = field(default_factory=lambda: str(new_id()))
+    silence: str = field(default_factory=lambda: str(new_id()))
+    route: str = field(default_factory=lambda: str(new_id()))
+    delivery: str = field(default_factory=lambda: str(new_id()))
     policy: str = field(default_factory=lambda: str(new_id()))
     page: str = field(default_factory=lambda: str(new_id()))
     lock: str = field(default_factory=lambda: str(new_id()))
@@ -275,8 +285,51 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         **assistant_rows(owner),
         stop=stop_of(tenant),
         rollout=rollout_of(tenant, miner),
+        **alert_rows(tenant, device),
         **rows,
     )
+
+
+def alert_rows(tenant: Tenant, device: Device) -> dict[str, Any]:
+    """An alert that fires, how its rule is set, a silence, and a message that was given up."""
+    now, common = clock.now(), {"tenant_id": tenant.id}
+    alert = Alert.system.create(
+        **common,
+        rule="fleet.device.offline",
+        device=device,
+        label=MARKER,
+        site_path=RACK,
+        severity="critical",
+        state="firing",
+        value=1,
+        threshold=1,
+        note=MARKER,
+        read_at=now,
+    )
+    AlertRound.objects.create(**common)
+    AlertSetting.system.create(
+        **common, rule="fleet.device.offline", path=RACK, raise_seconds=7, updated_by=MARKER
+    )
+    silence = Silence.system.create(
+        **common,
+        path=RACK,
+        rule="fleet.place.silent",
+        reason=MARKER,
+        author=MARKER,
+        ends_at=now + timedelta(days=1),
+    )
+    route = Route.system.create(
+        **common,
+        name=MARKER,
+        path=RACK,
+        channel="webhook",
+        host=f"{MARKER}.example",
+        sealed=keyring().seal(b'{"url": "https://x.example/", "secret": "s"}'),
+    )
+    delivery = Delivery.system.create(
+        **common, route=route, group="g", state="dead", error=MARKER, due_at=now
+    )
+    return {"alert": alert, "silence": silence, "route": route, "delivery": delivery}
 
 
 def template_of(tenant: Tenant) -> PoolTemplate:

@@ -1,5 +1,13 @@
-"""Sites, devices, their credentials and state, leases, shards and targets of jobs."""
+"""Sites, devices, their credentials and state, leases, shards, targets of jobs and alerts."""
 
+from apps.fleet.models.alert import (
+    Alert,
+    AlertRound,
+    AlertSetting,
+    AlertState,
+    Severity,
+    Silence,
+)
 from apps.fleet.models.device import Credential, Device, DeviceKind, DeviceStatus
 from apps.fleet.models.leases import DeviceLease, Shard
 from apps.fleet.models.rollout import (
@@ -11,13 +19,21 @@ from apps.fleet.models.rollout import (
     Rollout,
     RolloutState,
 )
+from apps.fleet.models.route import Channel, Delivery, DeliveryState, Route, Template
 from apps.fleet.models.site import Site, SiteKind
 from apps.fleet.models.state import DeviceState, Liveness
 from apps.fleet.models.stop import EmergencyStop
 from apps.fleet.models.target import Target, TargetState
 
 __all__ = [
+    "Alert",
+    "AlertRound",
+    "AlertSetting",
+    "AlertState",
+    "Channel",
     "Credential",
+    "Delivery",
+    "DeliveryState",
     "Device",
     "DeviceKind",
     "DeviceLease",
@@ -32,9 +48,13 @@ __all__ = [
     "PhaseState",
     "Rollout",
     "RolloutState",
+    "Route",
+    "Severity",
     "Shard",
+    "Silence",
     "Site",
     "SiteKind",
     "Target",
     "TargetState",
+    "Template",
 ]

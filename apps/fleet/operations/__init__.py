@@ -1,8 +1,18 @@
-"""What can be done with the fleet itself: places, devices, credentials, breakers."""
+"""What can be done with the fleet itself: places, devices, breakers, rollouts, alerts."""
 
 from typing import Any
 
-from apps.fleet.operations import breakers, changes, files, reads, rollouts, sites, stops
+from apps.fleet.operations import (
+    alerts,
+    breakers,
+    changes,
+    files,
+    reads,
+    rollouts,
+    routes,
+    sites,
+    stops,
+)
 from apps.operations.core import Operation
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -13,4 +23,6 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *breakers.OPERATIONS,
     *stops.OPERATIONS,
     *rollouts.OPERATIONS,
+    *alerts.OPERATIONS,
+    *routes.OPERATIONS,
 )

@@ -32,6 +32,7 @@ READ_MOST: Final = {
     "miners": 4_000,
     "miners-setup": 5_500,
     "fleet": 4_000,
+    "alerts": 2_500,
     "work": 5_000,
 }
 #: The whole list, with the schemas of answers, which most clients keep to themselves.
@@ -42,6 +43,7 @@ WHOLE_MOST: Final = {
     "miners": 10_500,
     "miners-setup": 15_500,
     "fleet": 13_500,
+    "alerts": 7_000,
     "work": 13_000,
 }
 LISTED_MOST: Final = 20

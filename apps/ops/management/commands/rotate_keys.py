@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from apps.audit.services import Act, outcome
+from apps.fleet.alerts.services import routes_rotate
 from apps.fleet.rollouts.services import inputs_rotate as rollouts_rotate
 from apps.fleet.services import credentials_rotate
 from apps.jobs.services import inputs_rotate as jobs_rotate
@@ -19,8 +20,9 @@ class Command(BaseCommand):
     """May run while everything works, and again after it was stopped."""
 
     help = (
-        "Seals device credentials, pools of miners, and the inputs of jobs, rollouts and unsettled "
-        "calls under the first of CREDENTIAL_KEYS. Afterwards the older keys may be taken out."
+        "Seals device credentials, alert routes, pools of miners, and the inputs of jobs, rollouts "
+        "and unsettled calls under the first of CREDENTIAL_KEYS. Afterwards the older keys may be "
+        "taken out."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,6 +31,7 @@ class Command(BaseCommand):
                 "credentials": credentials_rotate(),
                 "jobs": jobs_rotate(),
                 "rollouts": rollouts_rotate(),
+                "alert routes": routes_rotate(),
                 "miner settings": miners_rotate(),
                 "calls": claims_rotate(),
             }
