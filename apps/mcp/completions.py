@@ -15,7 +15,6 @@ from apps.kernel.errors import Failure, not_found
 from apps.mcp import prompts
 from apps.mcp.resources.shelves import SHELVES
 from apps.miners import selectors as miners
-from apps.miners.models.firmware import ImageState
 from apps.qsys import selectors as qsys
 
 #: Values of one answer; the protocol allows a hundred.
@@ -98,7 +97,7 @@ def sites(actor: Actor, typed: str, given: Given) -> list[str]:
 
 def versions(actor: Actor, typed: str, given: Given) -> list[str]:
     """Versions of firmware that can be installed."""
-    rows = miners.images(actor).filter(state=ImageState.VERIFIED, version__icontains=typed)
+    rows = miners.installable(actor).filter(version__icontains=typed)
     named = rows.order_by("version").values_list("version", flat=True).distinct()
     return list(named[: VALUES_MOST + 1])
 

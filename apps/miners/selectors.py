@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps.fleet.models import Device, DeviceStatus
 from apps.kernel.actor import Actor
-from apps.miners.models import FirmwareImage, Miner
+from apps.miners.models import FirmwareImage, ImageState, Miner
 from apps.miners.models.firmware import ImageRows
 from apps.miners.models.miner import MinerRows
 
@@ -47,3 +47,8 @@ def miners(actor: Actor) -> MinerRows:
 def images(actor: Actor) -> ImageRows:
     """The tenant's firmware images, newest first."""
     return FirmwareImage.objects.for_actor(actor, "miners.view")
+
+
+def installable(actor: Actor) -> ImageRows:
+    """Those of them that may be installed, newest first."""
+    return images(actor).filter(state=ImageState.PUBLISHED)

@@ -127,8 +127,9 @@ class Operation(Generic[In, Out]):
     another one: it names the danger of what this input carries. `waits` marks a READ that looks at
     a `job` until it is `finished` or `timeout` seconds are over, so that a face with a way of its
     own to wait need not hold a thread for it. `reverse` gives, of an input and the output it led
-    to, the fields of another input that takes it back (None: it cannot be). `time_limit` is in
-    seconds.
+    to, the fields of another input that takes it back (None: it cannot be). `brings` raises when
+    what an input brings to its device (a stored image) may not be begun with now; asked to be
+    `whole`, it reads all of it again. `time_limit` is in seconds.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Operation(Generic[In, Out]):
     settle: "Callable[[Context, In, UUID], Outcome | None] | None" = None
     raised: "Callable[[Actor, In], Danger] | None" = None
     reverse: "Callable[[Actor, In, Mapping[str, Any]], Mapping[str, Any] | None] | None" = None
+    brings: "Callable[[UUID, In, bool], None] | None" = None
     pure: bool = False
     audited: bool = False
     waits: bool = False

@@ -184,6 +184,9 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "miners.stock.restore": lambda n: {"device": n.miner},
     "miners.change.undo": lambda n: {"device": n.miner},
     "miners.firmware.upgrade": lambda n: {"device": n.miner, "image": n.image},
+    "miners.firmware.publish": lambda n: {"image": n.image},
+    "miners.firmware.withdraw": lambda n: {"image": n.image},
+    "miners.key.withdraw": lambda n: {"key": n.signer},
 }
 
 #: Operations on the caller's own things: whatever they answer tells nothing of anybody else's.
@@ -224,6 +227,14 @@ OWN: dict[str, Callable[[Names], Input]] = {
         "data": "AAAA",
     },
     "miners.firmware.list": lambda n: {},
+    # An image belongs to no place: who looks after one rack may look at it.
+    "miners.firmware.get": lambda n: {"image": n.image},
+    "miners.key.list": lambda n: {},
+    "miners.key.trust": lambda n: {
+        "name": "mine",
+        "public_key": "ab" * 32,
+        "not_after": "2090-01-01T00:00:00Z",
+    },
     "qsys.group.list": lambda n: {},
     **{f"qsys.group.{verb}": lambda n: {"group": "mine"} for verb in ("clear", "destroy", "poll")},
     **{

@@ -45,7 +45,14 @@ from apps.kernel.actor import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.partitions import ensure
-from apps.miners.models import FirmwareImage, Miner, MinerSample, MinerSnapshot, PoolTemplate
+from apps.miners.models import (
+    FirmwareImage,
+    Miner,
+    MinerSample,
+    MinerSnapshot,
+    PoolTemplate,
+    TrustedKey,
+)
 from apps.miners.models.sample import SAMPLES
 from apps.operations.models import Approval, IdempotencyKey
 from apps.qsys.models import (
@@ -112,6 +119,7 @@ class Names:
     item: str = field(default_factory=lambda: str(new_id()))
     export: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
+    signer: str = field(default_factory=lambda: str(new_id()))
     template: str = field(default_factory=lambda: f"pools-{uuid4().hex[:8]}")
     site: str = field(default_factory=lambda: str(new_id()))
     role: str = field(default_factory=lambda: str(new_id()))
@@ -148,7 +156,8 @@ class World:
         found = {MARKER, TENANT_MARKER, *self.names.values()}
         if caller in ("rack two", "agent"):
             # Their own tenant, whose images belong to no place.
-            found -= {TENANT_MARKER, self.names.tenant, self.names.image, self.names.template}
+            found -= {TENANT_MARKER, self.names.tenant, self.names.image}
+            found -= {self.names.template, self.names.signer}
         return sorted(found)
 
 
@@ -282,6 +291,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         job=job,
         target=Target.system.get(job_id=job.id),
         image=image_of(tenant),
+        signer=signer_of(tenant),
         **assistant_rows(owner),
         stop=stop_of(tenant),
         rollout=rollout_of(tenant, miner),
@@ -542,7 +552,18 @@ def work_rows(tenant: Tenant, actor: Actor, device: Device) -> dict[str, Any]:
 
 def image_of(tenant: Tenant) -> FirmwareImage:
     return FirmwareImage.system.create(
-        tenant_id=tenant.id, version=TENANT_MARKER, sha256="a" * 64, size=10, state="verified"
+        tenant_id=tenant.id, version=TENANT_MARKER, sha256="a" * 64, size=10, state="published"
+    )
+
+
+def signer_of(tenant: Tenant) -> TrustedKey:
+    """A signing key, which belongs to no place."""
+    return TrustedKey.system.create(
+        tenant_id=tenant.id,
+        name=TENANT_MARKER,
+        public_key=uuid4().hex * 2,
+        not_after=clock.now() + timedelta(days=30),
+        trusted_by=TENANT_MARKER,
     )
 
 

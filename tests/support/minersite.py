@@ -140,7 +140,7 @@ def image_of(
         sha256=sha256(content).hexdigest(),
         size=size,
         received=size,
-        state=ImageState.VERIFIED,
+        state=ImageState.PUBLISHED,
         uploaded_by="test",
     )
     store.path_of(image).write_bytes(content)

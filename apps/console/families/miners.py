@@ -9,8 +9,7 @@ from apps.console.families.show import Reading, Series
 from apps.fleet.models import Device
 from apps.kernel import clock
 from apps.kernel.actor import Actor
-from apps.miners.models import FirmwareImage
-from apps.miners.models.firmware import ImageState
+from apps.miners.models import FirmwareImage, ImageState
 from apps.miners.selectors import images, series
 
 SPAN: Final = timedelta(hours=1)
@@ -75,13 +74,14 @@ def history(actor: Actor, device: Device) -> tuple[Series, ...]:
 
 
 def image_choices(actor: Actor) -> tuple[tuple[str, str], ...]:
-    """The verified firmware images by id, newest first."""
+    """The firmware images that may be installed or published, by id, newest first."""
     if not actor.may("miners.view"):
         return ()
-    verified = images(actor).filter(state=ImageState.VERIFIED)[:MOST_IMAGES]
-    return tuple((str(one.id), _image(one)) for one in verified)
+    rows = images(actor).filter(state__in=(ImageState.PUBLISHED, ImageState.VERIFIED))
+    return tuple((str(one.id), _image(one)) for one in rows[:MOST_IMAGES])
 
 
 def _image(one: FirmwareImage) -> str:
     models = ", ".join(one.device_models)
-    return f"{one.version} for {models}" if models else one.version
+    words = f"{one.version} for {models}" if models else one.version
+    return words if one.state == ImageState.PUBLISHED else f"{words} (not published)"

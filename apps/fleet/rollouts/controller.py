@@ -21,7 +21,7 @@ from apps.fleet.models.rollout import (
     Rollout,
     RolloutState,
 )
-from apps.fleet.rollouts import pace, phases, verdicts
+from apps.fleet.rollouts import artifacts, pace, phases, verdicts
 from apps.fleet.rollouts.counting import counted
 from apps.fleet.rollouts.moves import ENDED, move, move_phase
 from apps.fleet.rollouts.starting import Halt
@@ -79,6 +79,7 @@ def running(rollout: Rollout) -> None:
     verdicts.refresh(phase)
     try:
         require_no_stop(rollout)
+        artifacts.require_good(rollout, phase)
         phases.carry_on(rollout, phase, begin=lambda: pace.begin_some(rollout, phase))
     except Halt as halt:
         pause(rollout, halt.cause, halt.sentence)

@@ -1,6 +1,7 @@
 """Reads of rollouts, always for somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -41,6 +42,15 @@ def members(actor: Actor, rollout: Rollout) -> MemberRows:
     """Its devices that the actor may see, in the order in which they are reached."""
     rows = Member.objects.for_actor(actor, VIEW, Q(rollout=rollout))
     return rows.select_related("device").order_by("place")
+
+
+def under_way(tenant_id: UUID, operation: str, given: Mapping[str, Any]) -> int:
+    """How many rollouts of the operation, with these fields of its input, are under way."""
+    wanted = dict(given)
+    states = (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSING)
+    rows = Rollout.system.filter(tenant_id=tenant_id, operation=operation, state__in=states)
+    found = rows.filter(Q(input__contains=wanted) | Q(members__overrides__contains=wanted))
+    return found.order_by().values("id").distinct().count()
 
 
 def state_of(rollout: Rollout) -> str:

@@ -39,6 +39,7 @@ class Attempt:
     device: Device
     image: FirmwareImage
     target: Target
+    older: bool = False
 
     @classmethod
     def of(cls, ctx: Context, data: MinersFirmwareUpgradeIn) -> Self:
@@ -49,7 +50,7 @@ class Attempt:
         if target is None:
             target = targets.target_create(ctx, device)
             reached("miners.firmware.queued")
-        return cls(ctx, device, image, target)
+        return cls(ctx, device, image, target, data.older)
 
     @property
     def state(self) -> TargetState:

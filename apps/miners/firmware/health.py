@@ -28,6 +28,7 @@ class Snapshot:
     terahash: float
     watts: int
     at: str
+    platform: str = ""
 
     def stored(self) -> dict[str, Any]:
         """As JSON for the target's row."""
@@ -65,6 +66,7 @@ def snapshot(details: MinerDetails, stats: MinerStats) -> Snapshot:
         terahash=stats.terahash.last_5s,
         watts=stats.watts,
         at=clock.now().isoformat(),
+        platform=details.platform,
     )
 
 

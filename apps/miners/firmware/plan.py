@@ -6,11 +6,12 @@ from uuid import UUID
 
 from apps.fleet.models import Device
 from apps.kernel.actor import Actor
+from apps.kernel.errors import not_found
 from apps.miners import selectors
 from apps.miners.firmware import store
+from apps.miners.firmware.fitness import Facts, unfit
 from apps.miners.firmware.health import is_version
-from apps.miners.models import FirmwareImage
-from apps.miners.models.firmware import ImageState
+from apps.miners.models import FirmwareImage, Miner
 from apps.miners.schemas.firmware import MinersFirmwareUpgradeIn
 from apps.miners.services import disruption, miner_of
 from apps.operations.context import Context
@@ -20,27 +21,42 @@ RISKS: Final = (
     "The miner restarts and earns nothing for some minutes.",
     "There is no way back but to install the earlier image.",
 )
+UNSIGNED: Final = "Nobody signed the image."
 
 
 def plan(ctx: Context, data: MinersFirmwareUpgradeIn) -> Plan:
     """Which miner goes from which version to which; refused when it is held or unfit."""
     device, image = miner_of(ctx.actor, data.device), store.image_get(ctx.actor, data.image)
     store.require_installable(image)
-    held = disruption(device, what="firmware", after=image.version, risks=RISKS)
+    risks = RISKS if image.signature else (*RISKS, UNSIGNED)
+    held = disruption(device, what="firmware", after=image.version, risks=risks)
     change = PlanChange(
         target=device.id, what="firmware", before=device.firmware or None, after=image.version
     )
     return held.model_copy(
-        update={"changes": (change,), "refusals": (*held.refusals, *unfit(device, image))}
+        update={
+            "changes": (change,),
+            "refusals": (*held.refusals, *refusals(device, image, older=data.older)),
+        }
     )
 
 
-def unfit(device: Device, image: FirmwareImage) -> tuple[PlanRefusal, ...]:
-    """Why this miner cannot have this image, from what is known of it."""
-    if device.model and device.model not in image.device_models:
-        reason = f"The image is for {', '.join(image.device_models)}, not for {device.model}."
-        return (PlanRefusal(target=device.id, reason=reason),)
-    return ()
+def refusals(device: Device, image: FirmwareImage, *, older: bool) -> tuple[PlanRefusal, ...]:
+    """Why this miner cannot have this image, from what is known of it without asking it."""
+    platform = Miner.system.filter(device=device).values_list("platform", flat=True).first()
+    known = Facts(device.model or None, platform or None, device.firmware or None)
+    reason = unfit(image, known, older=older)
+    return (PlanRefusal(target=device.id, reason=reason),) if reason else ()
+
+
+def brings(tenant_id: UUID, data: MinersFirmwareUpgradeIn, whole: bool) -> None:
+    """Raises `conflict` when the image may not be begun with now; `whole` reads all its bytes."""
+    image = FirmwareImage.system.filter(tenant_id=tenant_id, id=data.image).first()
+    if image is None:
+        raise not_found("firmware image", data.image)
+    store.require_installable(image)
+    if whole:
+        store.require_whole(image)
 
 
 def settle(ctx: Context, data: MinersFirmwareUpgradeIn, intent: UUID) -> Outcome | None:
@@ -53,10 +69,8 @@ def reverse(
 ) -> Mapping[str, Any] | None:
     """The image of the version before, where the library still has it for this model."""
     device = miner_of(actor, data.device)
-    verified = selectors.images(actor).filter(
-        state=ImageState.VERIFIED, device_models__contains=[device.model]
-    )
+    fitting = selectors.installable(actor).filter(device_models__contains=[device.model])
     earlier = next(
-        (row for row in verified if is_version(output.get("before", ""), row.version)), None
+        (row for row in fitting if is_version(output.get("before", ""), row.version)), None
     )
-    return {"image": str(earlier.id)} if earlier else None
+    return {"image": str(earlier.id), "older": True} if earlier else None

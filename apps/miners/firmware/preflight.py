@@ -9,8 +9,9 @@ from apps.kernel.errors import Code, Failure, conflict
 from apps.miners.firmware import store
 from apps.miners.firmware.attempt import LOOK_AGAIN, Attempt, within
 from apps.miners.firmware.endings import evidence
+from apps.miners.firmware.fitness import Facts, unfit
 from apps.miners.firmware.health import Snapshot
-from apps.miners.firmware.sending import send, stop_if_cancelled
+from apps.miners.firmware.sending import require_offered, send, stop_if_cancelled
 from apps.miners.schemas.firmware import MinersFirmwareUpgradeOut
 from apps.operations.core import Again
 
@@ -49,13 +50,13 @@ def check(attempt: Attempt) -> MinersFirmwareUpgradeOut | Again:
 
 
 def refuse_unfit(attempt: Attempt, now: Snapshot) -> None:
-    """Raises when this is another machine, the image is not for it, or the image is damaged."""
+    """Raises when this is another machine, or the image is not for it, withdrawn or damaged."""
     if attempt.device.serial and now.serial and attempt.device.serial != now.serial:
         reason = f"Another miner answers there: its serial number is {now.serial}."
         raise refuse(attempt, TargetState.FAILED, reason)
-    wanted = attempt.image.device_models
-    if now.model not in wanted:
-        reason = f"The image is for {', '.join(wanted)}, not for {now.model}."
+    require_offered(attempt)
+    facts = Facts(now.model, now.platform, now.version)
+    if reason := unfit(attempt.image, facts, older=attempt.older):
         raise refuse(attempt, TargetState.NOT_APPLICABLE, reason)
     if not store.is_intact(attempt.image):
         reason = "The stored image is damaged; nothing was sent. Upload it again."

@@ -38,11 +38,19 @@ def stop(attempt: Attempt, reason: str) -> Failure:
     return conflict(reason)
 
 
+def require_offered(attempt: Attempt) -> None:
+    """Ends the attempt where the image was withdrawn, or is believed no more."""
+    try:
+        store.require_installable(attempt.image)
+    except Failure as failure:
+        raise stop(attempt, failure.detail) from failure
+
+
 def send(attempt: Attempt) -> Again:
     """Send the image; from here on only the device knows how far it came."""
     stop_if_cancelled(attempt)
+    require_offered(attempt)
     try:
-        store.require_installable(attempt.image)
         stops.require_none(attempt.device)
     except Failure as failure:
         raise stop(attempt, failure.detail) from failure

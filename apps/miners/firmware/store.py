@@ -1,6 +1,5 @@
-"""The store of images: pieces come in order, the whole is verified, files are named by hash."""
+"""The store of images: files are named by hash, and read again before they are believed."""
 
-import base64
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,13 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
 from apps.kernel.actor import Actor
-from apps.kernel.errors import conflict, invalid, not_found
+from apps.kernel.errors import conflict, not_found
 from apps.miners.client.errors import ImageMismatch
+from apps.miners.firmware import trust
 from apps.miners.models import FirmwareImage, ImageState
-from apps.miners.schemas.firmware import MinersFirmwareUploadIn
 
 CHUNK: Final = 1 << 20
 
@@ -29,87 +27,6 @@ def folder() -> Path:
 def path_of(image: FirmwareImage) -> Path:
     """The file of an image."""
     return folder() / f"{image.tenant_id}-{image.sha256}"
-
-
-def receive(actor: Actor, data: MinersFirmwareUploadIn) -> FirmwareImage:
-    """Take one piece. A piece that is there already is accepted again; a gap is refused."""
-    piece = _decoded(data)
-    image = _image(actor, data)
-    if image.state == ImageState.VERIFIED:
-        return image
-    have = min(image.received, _on_disk(image))
-    if data.offset + len(piece) <= have:
-        return image
-    if data.offset != have:
-        raise conflict(f"The next piece begins at {have}, not at {data.offset}.")
-    with path_of(image).open("r+b" if data.offset else "wb") as file:
-        file.seek(data.offset)
-        file.truncate()
-        file.write(piece)
-    image.received = data.offset + len(piece)
-    if image.received >= image.size:
-        image.state = _verdict(image)
-    if image.state == ImageState.REJECTED:
-        path_of(image).unlink(missing_ok=True)
-    image.save()
-    return image
-
-
-def _on_disk(image: FirmwareImage) -> int:
-    """Bytes that are really there: the file may be gone where the row says otherwise."""
-    try:
-        return path_of(image).stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _decoded(data: MinersFirmwareUploadIn) -> bytes:
-    try:
-        piece = base64.b64decode(data.data, validate=True)
-    except ValueError:  # not in its alphabet, or not even ASCII
-        raise invalid("data", "is not base64.") from None
-    if not piece or data.offset + len(piece) > data.size:
-        raise invalid("data", f"holds {len(piece)} bytes, which do not fit at {data.offset}.")
-    return piece
-
-
-def _image(actor: Actor, data: MinersFirmwareUploadIn) -> FirmwareImage:
-    rows = FirmwareImage.system.select_for_update().filter(
-        tenant_id=actor.tenant, sha256=data.sha256
-    )
-    found = rows.first()
-    if found is None:
-        found = _new(actor, data)
-    known = (found.size, found.version, set(found.device_models))
-    if known != (data.size, data.version, set(data.device_models)):
-        models = ", ".join(found.device_models)
-        raise conflict(
-            f"These bytes are known as {found.version} for {models} with {found.size} bytes."
-        )
-    if found.state == ImageState.REJECTED and data.offset == 0:
-        found.state, found.received = ImageState.RECEIVING, 0
-    if found.state in (ImageState.REJECTED, ImageState.WITHDRAWN):
-        raise conflict(f"This image is {found.state}; begin again at offset 0 with good bytes.")
-    return found
-
-
-def _new(actor: Actor, data: MinersFirmwareUploadIn) -> FirmwareImage:
-    try:
-        with transaction.atomic():
-            return FirmwareImage.system.create(
-                tenant_id=actor.tenant,
-                version=data.version,
-                device_models=data.device_models,
-                sha256=data.sha256,
-                size=data.size,
-                uploaded_by=actor.label,
-            )
-    except IntegrityError:
-        raise conflict("The same image is being uploaded by somebody else right now.") from None
-
-
-def _verdict(image: FirmwareImage) -> ImageState:
-    return ImageState.VERIFIED if is_intact(image) else ImageState.REJECTED
 
 
 def is_intact(image: FirmwareImage) -> bool:
@@ -146,6 +63,19 @@ def image_get(actor: Actor, image_id: UUID) -> FirmwareImage:
 
 
 def require_installable(image: FirmwareImage) -> None:
-    """Raises `conflict` unless every byte of the image was proven and it was not withdrawn."""
-    if image.state != ImageState.VERIFIED:
-        raise conflict(f"Image {image.version} is {image.state}; only verified ones are installed.")
+    """Raises `conflict` unless the image is published, and believed at this moment."""
+    if image.state == ImageState.WITHDRAWN:
+        raise conflict(
+            f"Image {image.version} was withdrawn by {image.withdrawn_by}: {image.detail}"
+        )
+    if image.state != ImageState.PUBLISHED:
+        raise conflict(
+            f"Image {image.version} is {image.state}; only published ones are installed."
+        )
+    trust.require_believed(image)
+
+
+def require_whole(image: FirmwareImage) -> None:
+    """Raises `conflict` unless every byte in the store still is what was verified."""
+    if not is_intact(image):
+        raise conflict(f"The stored image {image.version} is damaged; nothing was sent.")

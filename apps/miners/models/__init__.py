@@ -1,9 +1,17 @@
-"""Miners, their firmware images, their samples, what they were before each change, and pools."""
+"""Miners, firmware images and keys, samples, what was before each change, and pools."""
 
-from apps.miners.models.firmware import FirmwareImage, ImageState
+from apps.miners.models.firmware import FirmwareImage, ImageState, TrustedKey
 from apps.miners.models.miner import Miner
 from apps.miners.models.sample import MinerSample
 from apps.miners.models.snapshot import MinerSnapshot
 from apps.miners.models.template import PoolTemplate
 
-__all__ = ["FirmwareImage", "ImageState", "Miner", "MinerSample", "MinerSnapshot", "PoolTemplate"]
+__all__ = [
+    "FirmwareImage",
+    "ImageState",
+    "Miner",
+    "MinerSample",
+    "MinerSnapshot",
+    "PoolTemplate",
+    "TrustedKey",
+]

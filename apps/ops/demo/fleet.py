@@ -96,8 +96,9 @@ def _image(tenant: Tenant) -> None:
             "device_models": list(IMAGE_MODELS),
             "size": len(content),
             "received": len(content),
-            "state": ImageState.VERIFIED,
+            "state": ImageState.PUBLISHED,
             "uploaded_by": "demo",
+            "published_by": "demo",
         },
     )
     if made or not store.is_intact(image):

@@ -87,13 +87,13 @@ def test_a_miners_power_target_leads_to_its_form(
     assert found["watts"].act == ""
 
 
-def test_only_verified_images_of_the_own_tenant_are_offered(
+def test_only_good_images_of_the_own_tenant_are_offered(
     tenant: Tenant,
 ) -> None:
     for owner, state, version in (
-        (tenant, ImageState.VERIFIED, "26.08"),
+        (tenant, ImageState.PUBLISHED, "26.08"),
         (tenant, ImageState.REJECTED, "26.09"),
-        (factories.tenant(), ImageState.VERIFIED, "26.10"),
+        (factories.tenant(), ImageState.PUBLISHED, "26.10"),
     ):
         FirmwareImage.system.create(
             tenant_id=owner.id, version=version, sha256=version, size=1, state=state

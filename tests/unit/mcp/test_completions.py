@@ -52,7 +52,7 @@ def test_a_list_of_miners_goes_on_with_its_last_name(key_of: KeyOf, site: Plant)
 
 
 def test_versions_are_those_that_can_be_installed(key_of: KeyOf, tenant: Tenant) -> None:
-    for version, state in (("26.08", "verified"), ("26.09", "receiving")):
+    for version, state in (("26.08", "published"), ("26.09", "receiving")):
         FirmwareImage.system.create(
             tenant_id=tenant.id, version=version, sha256=version, size=1, state=state
         )

@@ -51,6 +51,7 @@ class Farm:
         self.unfit: set[str] = set()
         self.flashed: list[str] = []
         self.withdrawn = False
+        self.asked: list[tuple[str, bool]] = []
 
     def image(self, name: str) -> str:
         return self.images.get(name, "old")
@@ -84,6 +85,11 @@ class Farm:
             risks=("It restarts.",),
         )
 
+    def brings(self, tenant_id: UUID, data: FlashIn, whole: bool) -> None:
+        self.asked.append((data.image, whole))
+        if self.withdrawn:
+            raise Failure(Code.CONFLICT, "The image was withdrawn.")
+
     def operation(self) -> Operation[Any, Any]:
         def targets(actor: Actor, data: FlashIn) -> tuple[TargetRef, ...]:
             one = device_get(actor, data.device)
@@ -99,6 +105,7 @@ class Farm:
             targets=targets,
             settle=lambda ctx, data, intent: None,
             reverse=lambda actor, data, output: {"image": output["before"]},
+            brings=self.brings,
             permission="fleet.configure",
             danger=Danger.DISRUPTIVE,
             repeat=Repeat.KEYED,

@@ -144,6 +144,25 @@ def test_a_withdrawn_image_pauses_before_the_next_start(site: Site, farm: Farm) 
     assert len(farm.flashed) == 3
 
 
+def test_what_is_brought_is_read_whole_before_each_phase(site: Site, farm: Farm) -> None:
+    rollout = site.started(site.devices(4), CANARY, REST)
+    site.tick(6)
+    assert site.row(rollout).state == "succeeded"
+    assert [whole for _, whole in farm.asked].count(True) == 2
+    assert farm.asked[0] == ("new", True)
+
+
+def test_a_withdrawal_pauses_a_rollout_that_waits_at_its_gate(site: Site, farm: Farm) -> None:
+    rollout = site.started(site.devices(3), {**CANARY, "size": 1, "gate": "manual"}, REST)
+    site.tick(3)
+    assert site.phases(rollout) == ["gate", "pending"]
+    farm.withdrawn = True
+    site.tick(1)
+    row = site.row(rollout)
+    assert (row.state, row.cause) == ("paused", "artifact_withdrawn")
+    assert farm.flashed == ["unit-00"]
+
+
 def test_an_emergency_stop_pauses(site: Site, farm: Farm) -> None:
     rollout = site.started(site.devices(3), {"name": "all", "concurrency": 1})
     site.tick(1)

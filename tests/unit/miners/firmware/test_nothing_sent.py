@@ -102,7 +102,7 @@ def test_an_image_withdrawn_after_the_plan_is_not_sent_and_the_miner_is_free_aga
     job_id = flash(engineer, device, image)
     FirmwareImage.system.filter(id=image.id).update(state=ImageState.WITHDRAWN)
     work(lambda: is_over(job_id), clock=site.clock)
-    assert states_of(job_id) == ["preflight", "ready", "cancelled"]
+    assert states_of(job_id) == ["preflight", "cancelled"]
     assert job_of(job_id).state == "failed"
     assert uploads(miner) == 0
 

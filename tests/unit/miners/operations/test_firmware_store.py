@@ -168,3 +168,11 @@ def test_a_withdrawn_image_takes_no_more(engineer: Actor) -> None:
     begun = upload(engineer, piece(0, 10_000))
     FirmwareImage.system.filter(id=begun["image"]).update(state=ImageState.WITHDRAWN)
     assert refused(engineer, piece(10_000, 20_000)).code is Code.CONFLICT
+
+
+def test_wrong_words_are_mended_by_beginning_anew(engineer: Actor) -> None:
+    assert upload(engineer, piece(0, 100_000, bytes(len(IMAGE)), version="26.1"))["detail"]
+    begun = upload(engineer, piece(0, 50_000))
+    assert (begun["state"], begun["detail"]) == ("receiving", "")
+    assert upload(engineer, piece(50_000, 100_000))["state"] == "verified"
+    assert FirmwareImage.system.get().version == NEW_VERSION
