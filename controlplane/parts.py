@@ -16,6 +16,7 @@ from apps.operations import builtin, catalogue, health
 from apps.operations.builtin import checks as builtin_health
 from apps.operations.core import Operation
 from apps.ops import health as ops_health
+from apps.qsys import alerts as qsys_alerts
 from apps.qsys import health as qsys_health
 from apps.qsys import operations as qsys
 from apps.qsys.driver import NAME as QSYS
@@ -39,6 +40,7 @@ HEALTH_CHECKS: Final[tuple[health.HealthCheck, ...]] = (
 )
 ALERT_RULES: Final[tuple[alerts.Rule, ...]] = (
     *fleet_alerts.ALERT_RULES,
+    *qsys_alerts.ALERT_RULES,
     *miners_alerts.ALERT_RULES,
 )
 MUTED_BY: Final[tuple[alerts.Mute, ...]] = (*fleet_alerts.MUTED_BY,)

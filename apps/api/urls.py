@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
 from apps.api import documents, operations, tokens
+from apps.api.resources.alerts import Alerts, Deliveries, Routes, Silences
 from apps.api.resources.events import Events
 from apps.api.resources.evidence import Approvals, AuditEntries
 from apps.api.resources.exports import Exports
@@ -17,6 +18,10 @@ for name, resource in (
     ("sites", Sites),
     ("devices", Devices),
     ("targets", Targets),
+    ("alerts", Alerts),
+    ("silences", Silences),
+    ("routes", Routes),
+    ("deliveries", Deliveries),
     ("jobs", Jobs),
     ("schedules", Schedules),
     ("policies", Policies),

@@ -72,8 +72,8 @@ def test_all_that_is_sealed_opens_with_the_new_key_alone(use: Any) -> None:
         tenant_id=new_id(), name="acme", sealed=keyring().seal(b"[]")
     )
     assert rotate() == (
-        "Sealed under the newest key: 1 credentials, 1 jobs, 0 rollouts, 1 miner settings, "
-        "1 calls.\n"
+        "Sealed under the newest key: 1 credentials, 1 jobs, 0 rollouts, 0 alert routes, "
+        "1 miner settings, 1 calls.\n"
     )
     use(new)
     row = Credential.objects.get(device=device)
@@ -98,6 +98,7 @@ def test_it_is_written_down_without_a_secret(use: Any) -> None:
         "credentials": 1,
         "jobs": 0,
         "rollouts": 0,
+        "alert routes": 0,
         "miner settings": 0,
         "calls": 0,
     }
