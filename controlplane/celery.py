@@ -29,6 +29,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "qsys.exports": {"task": "qsys.exports", "schedule": 300.0, "options": {"expires": 60}},
     "qsys.partitions": {"task": "qsys.partitions", "schedule": 3600.0},
     "miners.partitions": {"task": "miners.partitions", "schedule": 3600.0},
+    "miners.rollups": {"task": "miners.rollups", "schedule": 60.0, "options": {"expires": 30}},
     "expire": {"task": "operations.expire", "schedule": 300.0, "options": {"expires": 60}},
 }
 

@@ -21,9 +21,10 @@ class Room:
 ROOMS: Final = (
     Room("console:overview", "Overview", "layout-dashboard", "fleet.view", "o"),
     Room("console:devices", "Devices", "server", "fleet.view", "d"),
+    Room("console:miners", "Miners", "pickaxe", "miners.view", "m"),
     Room("console:rollouts", "Rollouts", "rocket", "fleet.view", "l"),
     Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),
-    Room("console:schedules", "Schedules", "calendar-clock", "jobs.view", "s"),
+    Room("console:schedules", "Schedules", "calendar-clock", "jobs.view", "s", rare=True),
     Room("console:approvals", "Approvals", "users", "operations.view", "a"),
     Room("console:assistants", "Assistants", "bot", "accounts.view", "i", rare=True),
     Room("console:operations", "Actions", "terminal", "operations.view", "r", rare=True),

@@ -60,7 +60,9 @@ PRESENTERS: Final[dict[str, Presenter]] = {
     "qsys": Presenter(
         "qsys", "Q-SYS Core", "volume-2", cores.readings, cores.history, cores.desk, linked.linked
     ),
-    "braiins": Presenter("miners", "Miner", "pickaxe", miners.readings, miners.history),
+    "braiins": Presenter(
+        "miners", "Miner", "pickaxe", miners.readings, miners.history, more=miners.parts
+    ),
 }
 PLAIN: Final = Presenter("fleet", "Device", "server")
 

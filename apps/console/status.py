@@ -59,6 +59,21 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
         "rollback_failed": Badge("Rollback failed", "circle-x", "fail"),
         "needs_human": Badge("Needs a person", "user", "unknown"),
     },
+    "miner": {
+        "normal": Badge("Mines", "circle-check", "ok"),
+        "slow": Badge("Slow", "triangle-alert", "warn"),
+        "paused": Badge("Paused", "pause", "off"),
+        "suspended": Badge("Suspended", "pause", "warn"),
+        "not_started": Badge("Not started", "circle", "warn"),
+        "restricted": Badge("Restricted", "lock", "fail"),
+        "unknown": UNKNOWN,
+    },
+    "pool": {
+        "active": Badge("Used", "circle-check", "ok"),
+        "alive": Badge("Ready", "check", "off"),
+        "dead": Badge("Dead", "circle-x", "fail"),
+        "off": Badge("Off", "minus", "off"),
+    },
     "rollout": {
         "draft": Badge("Draft", "pencil", "off"),
         "planned": Badge("Planned, not started", "list-checks", "off"),

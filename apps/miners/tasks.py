@@ -3,11 +3,20 @@
 from celery import shared_task
 
 from apps.kernel.partitions import drop_old, ensure
+from apps.miners.models.rollup import ROLLUPS
 from apps.miners.models.sample import SAMPLES
+from apps.miners.rollups import rollups_make
 
 
 @shared_task(name="miners.partitions", ignore_result=True)
 def partitions() -> None:
-    """Every hour: tomorrow's partition is there, and those past their time are not."""
-    ensure(SAMPLES)
-    drop_old(SAMPLES)
+    """Every hour: tomorrow's partitions are there, and those past their time are not."""
+    for table in (SAMPLES, *ROLLUPS):
+        ensure(table)
+        drop_old(table)
+
+
+@shared_task(name="miners.rollups", ignore_result=True)
+def rollups() -> None:
+    """Every minute: samples become minutes, minutes hours, of each miner and of each place."""
+    rollups_make()

@@ -18,6 +18,7 @@ from apps.jobs.models import JobLog, Schedule
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.kernel.ids import new_id
+from apps.miners.models import Miner, MinerSample
 from apps.operations import catalogue
 from apps.operations.call import Call
 from apps.operations.core import Face
@@ -75,6 +76,7 @@ def play(tenant: Tenant) -> SimpleNamespace:
         approval=approval,
         rollout=_rollout(engineer, tenant),
         planned=_planned(engineer, tenant),
+        miner=Device.system.get(tenant=tenant, name="miner-07"),
     )
 
 
@@ -163,6 +165,13 @@ def _miner(tenant: Tenant, number: int) -> None:
     now = clock.now() - timedelta(seconds=number)
     DeviceState.objects.create(
         device=device, liveness="ok", seen_at=now, updated_at=now, summary={"terahash": 101.4}
+    )
+    boards = [{"id": "1", "enabled": True, "chips": 126, "chip_c": 61.2, "terahash": 33.1}]
+    pools = [{"url": "stratum+tcp://pool", "enabled": True, "alive": False, "active": False}]
+    parts = {"boards": boards, "fans": [{"position": 0, "rpm": 0}], "pools": pools}
+    Miner.system.create(device=device, parts=parts, parts_at=now)
+    MinerSample.objects.create(
+        device_id=device.id, at=now, terahash=101.4, watts=3000, accepted=1, rejected=0
     )
 
 

@@ -285,6 +285,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         f"console:{page}": {"rollout_id": "rollout"}
         for page in ("rollout", "rollout-plan", "rollout-head", "rollout-cells")
     },
+    "console:miner-history": {"device_id": "device"},
     "console:job": {"job_id": "job"},
     "console:job-log": {"job_id": "job"},
     "console:assistant-disconnect": {"assistant_id": "assistant"},

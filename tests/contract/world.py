@@ -48,9 +48,14 @@ from apps.kernel.partitions import ensure
 from apps.miners.models import (
     FirmwareImage,
     Miner,
+    MinerHour,
+    MinerMinute,
     MinerSample,
     MinerSnapshot,
+    PlaceHour,
+    PlaceMinute,
     PoolTemplate,
+    RollupMark,
     TrustedKey,
 )
 from apps.miners.models.sample import SAMPLES
@@ -406,6 +411,12 @@ def fleet_rows(tenant: Tenant, device: Device, miner: Device, job: Any) -> None:
     MinerSample.objects.create(
         device_id=miner.id, at=clock.now(), terahash=1, watts=1, accepted=1, rejected=0
     )
+    of_miner = {"device_id": miner.id, "samples": 1, "terahash_least": 1, "terahash_most": 1}
+    of_place = {"tenant_id": tenant.id, "site_path": miner.site_path, "miners": 1}
+    for of_one, of_all in ((MinerMinute, PlaceMinute), (MinerHour, PlaceHour)):
+        of_one.objects.create(at=clock.now(), terahash=1, watts=1, **of_miner)
+        of_all.system.create(at=clock.now(), terahash=1, watts=1, **of_place)
+    RollupMark.objects.get_or_create(step="minute", defaults={"until": clock.now()})
 
 
 def qsys_rows(device: Device) -> None:

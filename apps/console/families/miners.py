@@ -10,7 +10,7 @@ from apps.fleet.models import Device
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.miners.models import FirmwareImage, ImageState
-from apps.miners.selectors import images, series
+from apps.miners.selectors import images, miners, series
 
 SPAN: Final = timedelta(hours=1)
 #: The one reading that can be set, and the operation that does.
@@ -27,6 +27,7 @@ READINGS: Final = (
     ("watts", "Power", "W"),
     ("power_target_watts", "Power target", "W"),
     ("joule_per_terahash", "Efficiency", "J/TH"),
+    ("chip_c", "Hottest chip", "°C"),
     ("tuner", "Tuner", ""),
     ("uptime_s", "Up for", "duration"),
     ("firmware", "Firmware", ""),
@@ -53,6 +54,24 @@ def _reading(
     settable = may_set and key == TARGET
     form = f"{reverse('console:operation', args=(SET,))}?device={device.id}" if settable else ""
     return Reading(key, label, value, unit, act=form)
+
+
+def parts(actor: Actor, device: Device) -> dict[str, Any]:
+    """Boards, fans and pools as last read, for whoever may look at miners."""
+    row = miners(actor).filter(device_id=device.id).first()
+    if row is None:
+        return {}
+    pools = [{**one, "state": pool_state(one)} for one in row.parts.get("pools", ())]
+    return {"miner": row, "boards": row.parts.get("boards", ()), "pools": pools}
+
+
+def pool_state(pool: dict[str, Any]) -> str:
+    """How a pool stands, as its badge names it."""
+    if not pool.get("enabled"):
+        return "off"
+    if not pool.get("alive"):
+        return "dead"
+    return "active" if pool.get("active") else "alive"
 
 
 def history(actor: Actor, device: Device) -> tuple[Series, ...]:

@@ -55,9 +55,9 @@ def badge(family: str, state: object) -> SafeString:
 
 
 @register.simple_tag
-def sprite(family: str) -> SafeString:
-    """The drawings of a family's badges, once: a page with a thousand badges refers to them."""
-    names = sorted({one.icon for one in BADGES[family].values()})
+def sprite(*families: str) -> SafeString:
+    """The drawings of families' badges, once: a page with a thousand badges refers to them."""
+    names = sorted({one.icon for family in families for one in BADGES[family].values()})
     symbols = [
         # The drawings are files of ours whose hashes are checked, never a caller's text.
         (name, mark_safe(_drawing(name)))  # noqa: S308 - see above  # nosec B308 B703
@@ -128,6 +128,31 @@ def _time(kind: str, moment: datetime, title: str, text: str) -> SafeString:
     iso = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     mark = '<time class="{}" datetime="{}" title="{}">{}</time>'
     return format_html(mark, kind, iso, title, text)
+
+
+#: Units of a thousand each, from the one that numbers are kept in.
+_RATES: Final = ("TH/s", "PH/s", "EH/s")
+_POWERS: Final = ("W", "kW", "MW", "GW")
+
+
+@register.filter
+def hashrate(terahash: float) -> str:
+    """A hash rate in the unit that fits it."""
+    return _scaled(terahash, _RATES)
+
+
+@register.filter
+def power(watts: float) -> str:
+    """Power in the unit that fits it."""
+    return _scaled(watts, _POWERS)
+
+
+def _scaled(value: float, units: tuple[str, ...]) -> str:
+    for unit in units[:-1]:
+        if value < 1_000:
+            return f"{value:.1f} {unit}" if unit != "W" else f"{value:.0f} W"
+        value /= 1_000
+    return f"{value:.2f} {units[-1]}"
 
 
 @register.filter

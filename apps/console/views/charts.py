@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -46,19 +46,16 @@ def chart(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
     """Up to four controls over a range in the address."""
     device = present.core_device(actor, device_id)
     controls = _controls(request, actor, device)
-    window = _window(request)
+    window = window_of(request)
     drawn = plots.plot(actor, device, controls, window.start, window.end)
     text = request.GET.get("q", "").strip()[:100]
     ids = [one.id for one in controls]
     context = {
         "device": device,
-        "window": window,
+        **window_context(window),
         "plot": drawn,
         "rows": drawn.rows(),
         "series": drawn.series(window.seconds),
-        "spans": [(word, shown) for word, (shown, _) in moments.SPANS.items()],
-        "from": moments.local(window.start),
-        "to": moments.local(window.end),
         "q": text,
         "lines": [
             (one, line, [number for number in ids if number != one.id])
@@ -91,7 +88,18 @@ def _search(actor: Actor, device: Device, text: str, ids: list[int]) -> list[tup
     return [(one.id, label_of(one.component, one.name)) for one in found]
 
 
-def _window(request: HttpRequest) -> Window:
+def window_context(window: Window) -> dict[str, Any]:
+    """What the choice of a range shows."""
+    return {
+        "window": window,
+        "spans": [(word, shown) for word, (shown, _) in moments.SPANS.items()],
+        "from": moments.local(window.start),
+        "to": moments.local(window.end),
+    }
+
+
+def window_of(request: HttpRequest) -> Window:
+    """The range in the address: one that ends now by its word, or from and to any time."""
     now = clock.now()
     start = moments.past("from", request.GET.get("from", ""))
     end = moments.moment("to", request.GET.get("to", ""))

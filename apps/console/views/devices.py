@@ -30,6 +30,8 @@ MOST: Final = 10
 #: How a button of each danger looks.
 STYLES: Final = {Danger.DISRUPTIVE: "caution", Danger.DESTRUCTIVE: "danger"}
 FILTERS: Final = ("q", "liveness", "kind", "site")
+#: What the filter `liveness` may say besides one state.
+SILENT: Final = "silent"
 
 
 @page
@@ -45,7 +47,10 @@ def devices(request: HttpRequest, actor: Actor) -> HttpResponse:
         "total": rows.count(),
         "filters": filters,
         "filtered": any(filters.values()),
-        "liveness_choices": [(one, badge("liveness", one).word) for one in Liveness.values],
+        "liveness_choices": [
+            *((one, badge("liveness", one).word) for one in Liveness.values),
+            (SILENT, "Does not answer"),
+        ],
         "kind_choices": DeviceKind.choices,
         "sites": sites[:200],
         "may_register": may_call(actor, "fleet.device.register"),
@@ -69,6 +74,8 @@ def filtered(rows: DeviceRows, filters: dict[str, str]) -> DeviceRows:
         rows = rows.filter(found)
     if filters["liveness"] == Liveness.NEVER:
         rows = rows.filter(Q(state=None) | Q(state__liveness=Liveness.NEVER))
+    elif filters["liveness"] == SILENT:
+        rows = rows.filter(Q(state=None) | ~Q(state__liveness=Liveness.OK))
     elif filters["liveness"]:
         rows = rows.filter(state__liveness=filters["liveness"])
     if filters["kind"]:

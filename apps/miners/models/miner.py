@@ -32,6 +32,8 @@ class Miner(models.Model):
     methods = models.JSONField(default=list, help_text="RPCs this firmware has, by reflection.")
     methods_firmware = models.CharField(max_length=100, blank=True)
     details_at = models.DateTimeField(null=True)
+    parts = models.JSONField(default=dict, help_text="Boards, fans and pools, as last read.")
+    parts_at = models.DateTimeField(null=True)
 
     system = models.Manager["Miner"]()
     objects = MinerRows.as_manager()

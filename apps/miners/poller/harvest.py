@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+import orjson
 import structlog
 from django.db import connection, transaction
 
@@ -17,10 +18,15 @@ from apps.miners.client.types import MinerDetails
 from apps.miners.seen import Abilities, miner_seen
 
 COPY: Final = (
-    "COPY miners_minersample (device_id, at, terahash, watts, accepted, rejected) "
+    "COPY miners_minersample (device_id, at, terahash, watts, chip_c, accepted, rejected) "
     "FROM STDIN (FORMAT BINARY)"
 )
-TYPES: Final = ("uuid", "timestamptz", "float8", "int4", "int8", "int8")
+TYPES: Final = ("uuid", "timestamptz", "float8", "int4", "float8", "int8", "int8")
+_PARTS: Final = """
+UPDATE miners_miner AS miner SET parts = given.parts, parts_at = given.at
+FROM unnest(%s::uuid[], %s::jsonb[], %s::timestamptz[]) AS given (id, parts, at)
+WHERE miner.device_id = given.id
+"""
 #: Samples kept while the database is away; the oldest go first.
 MOST_SAMPLES: Final = 100_000
 
@@ -29,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One row of history. TH/s, watts, counts since start."""
+    """One row of history. TH/s, watts, °C of the hottest chip, counts since start."""
 
     device_id: UUID
     at: datetime
@@ -37,10 +43,19 @@ class Sample:
     watts: int
     accepted: int
     rejected: int
+    chip_c: float | None = None
 
     def row(self) -> tuple[object, ...]:
         """In the order of the table's columns."""
-        return (self.device_id, self.at, self.terahash, self.watts, self.accepted, self.rejected)
+        return (
+            self.device_id,
+            self.at,
+            self.terahash,
+            self.watts,
+            self.chip_c,
+            self.accepted,
+            self.rejected,
+        )
 
 
 @dataclass(slots=True)
@@ -52,6 +67,7 @@ class Load:
     samples: list[Sample] = field(default_factory=list)
     lost: dict[UUID, str] = field(default_factory=dict)
     details: dict[UUID, tuple[Device, MinerDetails, Abilities | None]] = field(default_factory=dict)
+    parts: dict[UUID, tuple[datetime, dict[str, Any]]] = field(default_factory=dict)
 
 
 class Harvest:
@@ -80,6 +96,10 @@ class Harvest:
         _, _, asked = self._load.details.get(device.id, (device, details, None))
         self._load.details[device.id] = (device, details, can or asked)
 
+    def add_parts(self, device_id: UUID, at: datetime, parts: dict[str, Any]) -> None:
+        """What the device is made of, and how each part does."""
+        self._load.parts[device_id] = (at, parts)
+
     def give_back(self, load: Load) -> None:
         """What could not be stored, for the next flush; newer news stays."""
         kept = self._load
@@ -87,6 +107,7 @@ class Harvest:
             load.lost.pop(found, None)
         kept.readings = {**load.readings, **kept.readings}
         kept.details = {**load.details, **kept.details}
+        kept.parts = {**load.parts, **kept.parts}
         kept.lost = {**load.lost, **kept.lost}
         kept.samples = [*load.samples, *kept.samples][-MOST_SAMPLES:]
 
@@ -110,6 +131,7 @@ def store(key: ShardKey, load: Load) -> None:
         copy_samples(load.samples)
         for device, details, can in load.details.values():
             identify(device, details, can)
+        keep_parts(load.parts)
 
 
 def copy_samples(samples: list[Sample]) -> None:
@@ -120,6 +142,15 @@ def copy_samples(samples: list[Sample]) -> None:
         copy.set_types(TYPES)
         for one in samples:
             copy.write_row(one.row())
+
+
+def keep_parts(parts: dict[UUID, tuple[datetime, dict[str, Any]]]) -> None:
+    """Keep what devices are made of, all in one statement."""
+    if not parts:
+        return
+    texts = [orjson.dumps(one).decode() for _, one in parts.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTS, [list(parts), texts, [at for at, _ in parts.values()]])
 
 
 def identify(device: Device, details: MinerDetails, can: Abilities | None = None) -> None:

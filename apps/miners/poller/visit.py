@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +19,7 @@ from apps.kernel.errors import Code, Failure, conflict
 from apps.miners.client.errors import ClientError
 from apps.miners.client.types import MinerDetails, MinerStats, TunerState
 from apps.miners.driver import BraiinsDriver, MinerSession
+from apps.miners.poller import parts
 from apps.miners.poller.harvest import Harvest, Sample
 from apps.miners.poller.times import TIMES, Times
 from apps.miners.seen import Abilities
@@ -47,6 +49,8 @@ class Visit:
         self._failures = 0
         self._is_closed = False
         self._known: MinerDetails | None = None
+        self._parts_due = 0.0
+        self._chip_c: float | None = None
 
     async def run(self) -> None:
         """Visit until cancelled; the first time at a random part of the period."""
@@ -63,6 +67,7 @@ class Visit:
     async def _stay(self) -> None:
         session: Any = await sessions.connect(self._device, timeout=self._times.connect)
         self._known = None
+        self._parts_due = 0.0
         try:
             while True:
                 await self._read(session)
@@ -77,10 +82,11 @@ class Visit:
         require_same(self._device, details)
         self._failures = 0
         await self._tell_identity(session, details)
-        found = reading(self._device, details, stats, tuner, now)
+        await self._read_parts(session, now)
+        found = reading(self._device, details, stats, tuner, now, self._chip_c)
         self._harvest.add(found)
         self._harvest.add_frame(frame(self._device, found))
-        self._harvest.add_sample(sample(self._device, stats, now))
+        self._harvest.add_sample(sample(self._device, stats, now, self._chip_c))
         await self._answered()
 
     async def _tell_identity(self, session: MinerSession, details: MinerDetails) -> None:
@@ -95,6 +101,15 @@ class Visit:
         can = await abilities(session) if upgraded else None
         self._known = lasting
         self._harvest.add_details(self._device, details, can)
+
+    async def _read_parts(self, session: MinerSession, now: datetime) -> None:
+        """Boards, fans and pools, seldom; a firmware that does not tell them is read without."""
+        if time.monotonic() < self._parts_due:
+            return
+        self._parts_due = time.monotonic() + self._times.parts
+        found = await parts.read(session.client)
+        self._chip_c = found.chip_c
+        self._harvest.add_parts(self._device.id, now, found.plain)
 
     async def _answered(self) -> None:
         """Once the breaker is closed, successes need not be counted."""
@@ -140,9 +155,14 @@ def as_failure(error: Failure | ClientError) -> Failure:
 
 
 def reading(
-    device: Device, details: MinerDetails, stats: MinerStats, tuner: TunerState, at: datetime
+    device: Device,
+    details: MinerDetails,
+    stats: MinerStats,
+    tuner: TunerState,
+    at: datetime,
+    chip_c: float | None = None,
 ) -> Reading:
-    """What lists and pages show of a miner. TH/s, watts, seconds."""
+    """What lists and pages show of a miner. TH/s, watts, seconds, °C."""
     return Reading(
         device_id=device.id,
         seen_at=at,
@@ -156,6 +176,7 @@ def reading(
             "joule_per_terahash": round(stats.joule_per_terahash, 2),
             "power_target_watts": tuner.target_watts,
             "tuner": tuner.status.value,
+            "chip_c": chip_c,
         },
     )
 
@@ -166,7 +187,7 @@ def frame(device: Device, found: Reading) -> Frame:
     return Frame(device.tenant_id, device.id, device.site_path, PERMISSION, values)
 
 
-def sample(device: Device, stats: MinerStats, at: datetime) -> Sample:
+def sample(device: Device, stats: MinerStats, at: datetime, chip_c: float | None = None) -> Sample:
     """One row of history."""
     return Sample(
         device_id=device.id,
@@ -175,4 +196,5 @@ def sample(device: Device, stats: MinerStats, at: datetime) -> Sample:
         watts=stats.watts,
         accepted=stats.accepted_shares,
         rejected=stats.rejected_shares,
+        chip_c=chip_c,
     )

@@ -57,6 +57,11 @@ def test_state_identity_and_history_are_kept(
     sample = MinerSample.objects.filter(device_id=device.id).latest("at")
     assert 95 < sample.terahash < 110
     assert sample.watts > 2500
+    assert sample.chip_c == now.summary["chip_c"] > 40
+    assert [board["chips"] for board in known.parts["boards"]] == [126, 126, 126]
+    assert known.parts["pools"][0]["active"]
+    assert known.parts["fans"][0]["rpm"] > 0
+    assert known.parts_at is not None
 
 
 def test_a_miner_is_lost_and_found_once_each(
