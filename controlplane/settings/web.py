@@ -101,6 +101,8 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    # Two fields with the same choices would have one name each.
+    "ENUM_NAME_OVERRIDES": {"SeverityEnum": "apps.fleet.models.Severity"},
 }
 
 # The back office wears the console's blue.

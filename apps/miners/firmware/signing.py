@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from apps.miners.client.release import parse_release
+
 #: Keeps a signature of ours from meaning anything elsewhere, and one from elsewhere here.
 FORMAT: Final = "controlplane.firmware/1"
 PRODUCT: Final = "braiins-os"
@@ -43,6 +45,13 @@ class Statement:
         fields = {**asdict(self), "format": FORMAT}
         fields["hardware"], fields["platforms"] = sorted(self.hardware), sorted(self.platforms)
         return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def require_release(text: str) -> str:
+    """The text; raises ValueError for a release that could never be compared. Empty is any."""
+    if text:
+        parse_release(text)
+    return text
 
 
 def public_key(text: str) -> bytes:

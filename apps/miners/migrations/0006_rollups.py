@@ -47,7 +47,7 @@ def to_the_application(*_: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("miners", "0003_changes")]
+    dependencies = [("miners", "0004_signed_images")]
 
     operations = [
         *(

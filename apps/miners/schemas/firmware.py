@@ -6,16 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from apps.miners.client.release import parse_release
+from apps.miners.firmware.signing import require_release
 from apps.miners.schemas.fields import DEVICE
 from apps.operations.core import Schema
-
-
-def _a_release(text: str) -> str:
-    if text:
-        parse_release(text)
-    return text
-
 
 IMAGE = Field(description="Id of the firmware image.")
 
@@ -46,7 +39,7 @@ class MinersFirmwareUploadIn(Schema):
         default="braiins-os", min_length=1, max_length=40, description="What the image is of."
     )
     version: str = Field(min_length=1, max_length=100, description="Version in the image.")
-    min_version: Annotated[str, AfterValidator(_a_release)] = Field(
+    min_version: Annotated[str, AfterValidator(require_release)] = Field(
         default="", max_length=100, description="Oldest release that it installs on; empty: any."
     )
     device_models: list[str] = Field(

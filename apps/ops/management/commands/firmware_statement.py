@@ -6,8 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.miners.client.release import parse_release
-from apps.miners.firmware.signing import PRODUCT, Statement
+from apps.miners.firmware.signing import PRODUCT, Statement, require_release
 
 PIECE = 1 << 20
 
@@ -35,7 +34,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         digest, size = digested(options["file"])
-        require_release(options["min_version"])
+        try:
+            require_release(options["min_version"])
+        except ValueError as error:
+            raise CommandError(str(error)) from None
         statement = Statement(
             sha256=digest,
             size=size,
@@ -47,15 +49,6 @@ class Command(BaseCommand):
         )
         # Without an end of line, which would be signed too.
         self.stdout.write(statement.canonical().decode(), ending="")
-
-
-def require_release(text: str) -> None:
-    """Raises CommandError for an oldest release that could never be compared."""
-    try:
-        if text:
-            parse_release(text)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
 
 
 def digested(path: Path) -> tuple[str, int]:
