@@ -156,6 +156,19 @@ def move(
     return target
 
 
+def deadline_move(target: Target, by: timedelta) -> Target:
+    """Let the present state last longer or shorter than was said; the state stays.
+
+    Raises `conflict` when somebody else moved the target meanwhile.
+    """
+    if target.deadline is not None:
+        rows = Target.system.filter(id=target.id, version=target.version, epoch=target.epoch)
+        if not rows.update(deadline=target.deadline + by, updated_at=clock.now()):
+            raise conflict("Something else moved this target meanwhile.")
+        target.refresh_from_db(from_queryset=Target.system.select_related("device"))
+    return target
+
+
 def _require_legal(
     target: Target, to: State, fields: dict[str, Any], lease: leases.Lease | None
 ) -> None:

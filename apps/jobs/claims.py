@@ -15,6 +15,8 @@ from apps.kernel import clock
 
 LEASE: Final = timedelta(seconds=15)
 RENEW_SECONDS: Final = 4.0
+#: A row written so long after now was written before somebody set the clock back.
+SET_BACK: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def claim(job_id: UUID, owner: str) -> Claim | None:
         return None
     target = JobState.RECONCILING if before == JobState.RECONCILING else JobState.RUNNING
     free = Job.system.filter(id=job_id, state=before, lease_until=None).filter(
-        Q(wake_at=None) | Q(wake_at__lte=now)
+        Q(wake_at=None) | _awake(now)
     )
     with transaction.atomic():
         won = free.update(
@@ -47,6 +49,7 @@ def claim(job_id: UUID, owner: str) -> Claim | None:
             started_at=Coalesce("started_at", Value(now)),
             lease_owner=owner[:100],
             lease_until=now + LEASE,
+            updated_at=now,
         )
         if not won:
             return None
@@ -71,11 +74,16 @@ def due(limit: int = 200) -> list[UUID]:
     """Jobs that should be looked at now: woken, or queued with a message that got lost."""
     now = clock.now()
     rows = Job.system.filter(
-        Q(state__in=(JobState.WAITING, JobState.RECONCILING), wake_at__lte=now)
+        Q(state__in=(JobState.WAITING, JobState.RECONCILING)) & _awake(now)
         | Q(state=JobState.RECONCILING, wake_at=None)
         | Q(state=JobState.QUEUED, created_at__lt=now - timedelta(seconds=2))
     ).filter(lease_until=None)
     return list(rows.order_by("wake_at").values_list("id", flat=True)[:limit])
+
+
+def _awake(now: datetime) -> Q:
+    """Whose sleep is over; what was to sleep by a clock that was set back is looked at anew."""
+    return Q(wake_at__lte=now) | Q(updated_at__gt=now + SET_BACK)
 
 
 def lapsed(now: datetime | None = None, limit: int = 200) -> list[Job]:

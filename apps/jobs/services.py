@@ -91,8 +91,9 @@ def job_wait(
 def job_rest(job: Job, *, epoch: int, seconds: float) -> bool:
     """Leave a job that is reconciling in that state, to be looked at again later."""
     rows = Job.system.filter(id=job.id, epoch=epoch, state=JobState.RECONCILING)
-    wake_at = clock.now() + timedelta(seconds=seconds)
-    return rows.update(wake_at=wake_at, lease_until=None, lease_owner="") == 1
+    now = clock.now()
+    wake_at = now + timedelta(seconds=seconds)
+    return rows.update(wake_at=wake_at, updated_at=now, lease_until=None, lease_owner="") == 1
 
 
 def job_end(job: Job, *, epoch: int | None, source: JobState, ending: Ending) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from apps.fleet.models import TargetState
+from apps.miners.firmware import unseen
 from apps.miners.firmware.attempt import Attempt
 from apps.miners.firmware.endings import conclude
 from apps.miners.firmware.preflight import begin, check
@@ -24,6 +25,14 @@ Result = MinersFirmwareUpgradeOut | Again
 def step(ctx: Context, data: MinersFirmwareUpgradeIn) -> Result:
     """Take the upgrade one state further."""
     attempt = Attempt.of(ctx, data)
+    unseen.forgive(attempt)
+    result = next_of(attempt)
+    return unseen.remembered(result) if isinstance(result, Again) else result
+
+
+def next_of(attempt: Attempt) -> Result:
+    """What the present state asks for."""
+    ctx = attempt.ctx
     if attempt.state is TargetState.SENDING or (ctx.reconciling and attempt.state in CROSSED):
         return doubt(attempt, "It is unclear how far the miner came; it is asked first.")
     return STEPS.get(attempt.state, conclude)(attempt)

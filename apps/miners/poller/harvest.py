@@ -15,6 +15,7 @@ from apps.fleet.services import Reading, state_lost, state_write_many
 from apps.fleet.shardkeys import ShardKey
 from apps.kernel.errors import Failure
 from apps.miners.client.types import MinerDetails
+from apps.miners.late import results_note
 from apps.miners.seen import Abilities, miner_seen
 
 COPY: Final = (
@@ -129,8 +130,13 @@ def store(key: ShardKey, load: Load) -> None:
         state_write_many(key, list(load.readings.values()))
         state_lost(key, load.lost)
         copy_samples(load.samples)
-        for device, details, can in load.details.values():
-            identify(device, details, can)
+        known = {
+            device.id: details.version
+            for device, details, can in load.details.values()
+            if identify(device, details, can)
+        }
+        if known:
+            results_note(known)
         keep_parts(load.parts)
 
 
@@ -153,13 +159,14 @@ def keep_parts(parts: dict[UUID, tuple[datetime, dict[str, Any]]]) -> None:
         cursor.execute(_PARTS, [list(parts), texts, [at for at, _ in parts.values()]])
 
 
-def identify(device: Device, details: MinerDetails, can: Abilities | None = None) -> None:
-    """Keep what the miner says it is; another machine at its address is only logged."""
+def identify(device: Device, details: MinerDetails, can: Abilities | None = None) -> bool:
+    """Keep what the miner says it is; another machine at its address is only logged (False)."""
     try:
         with transaction.atomic():
             known = miner_seen(device, details, can)
     except Failure as failure:
         log.warning("miner not identified", device=str(device.id), reason=failure.detail)
-        return
+        return False
     if not known:
         log.warning("another miner answers", device=str(device.id), serial=details.serial)
+    return known

@@ -16,6 +16,7 @@ from apps.jobs.models import CatchUp, Job, Overlap, Schedule
 from apps.jobs.selectors import due_schedules
 from apps.kernel import clock
 from apps.kernel.actor import Actor
+from apps.kernel.clock import ManualClock
 from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.operations import schedules, tasks
@@ -93,6 +94,24 @@ def test_not_due_and_not_enabled_are_left_alone(world: World, engineer: Actor) -
     assert schedules.fire_due() == 0
     assert not schedules.fire(Schedule(next_run_at=None, cron="* * * * *"))
     assert world.done == []
+
+
+@pytest.mark.parametrize(
+    ("days", "catch_up", "fired"),
+    [(1, CatchUp.ONCE, 3), (1, CatchUp.SKIP, 0), (-1, CatchUp.ONCE, 0)],
+)
+def test_a_clock_that_is_set_by_a_day_starts_no_storm(
+    world: World, engineer: Actor, days: int, catch_up: CatchUp, fired: int
+) -> None:
+    with clock.using(ManualClock(clock.now())) as time:
+        soon = clock.now() + timedelta(minutes=1)
+        rows = [due(engineer, next_run_at=soon, catch_up=catch_up) for _ in range(3)]
+        time.set_by(days * 86_400.0)
+        assert [schedules.fire_due() for _ in range(3)] == [fired, 0, 0]
+        for row in rows:
+            row.refresh_from_db()
+            assert row.next_run_at is not None
+            assert row.next_run_at > clock.now()
 
 
 def test_failure_is_noted_and_the_next_run_stands(world: World, engineer: Actor) -> None:
