@@ -16,6 +16,7 @@ from apps.accounts.selectors import actor_of, tenant_of
 from apps.console.calls import may_call
 from apps.console.nav import rooms
 from apps.console.zones import zone_of
+from apps.fleet.alerts.selectors import firing_count
 from apps.fleet.selectors import stops
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure
@@ -66,6 +67,7 @@ def shell(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "tenant": tenant_of(actor) if actor.tenant_id else None,
         "rooms": rooms(actor),
         "stops": stops(actor),
+        "firing": firing_count(actor),
         "may_stop": may_call(actor, "fleet.stop.set"),
         "may_lift": may_call(actor, "fleet.stop.lift"),
         "here": match.view_name if match else "",

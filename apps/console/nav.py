@@ -21,6 +21,7 @@ class Room:
 ROOMS: Final = (
     Room("console:overview", "Overview", "layout-dashboard", "fleet.view", "o"),
     Room("console:devices", "Devices", "server", "fleet.view", "d"),
+    Room("console:alerts", "Alerts", "bell", "fleet.view", "e"),
     Room("console:miners", "Miners", "pickaxe", "miners.view", "m"),
     Room("console:rollouts", "Rollouts", "rocket", "fleet.view", "l"),
     Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),

@@ -17,7 +17,8 @@ class Badge:
 
 UNKNOWN: Final = Badge("Unknown", "circle-question-mark", "unknown")
 
-#: By family and state. Families: liveness, job, target, rollout, phase, approval, verdict, danger.
+#: By family and state. Families: liveness, severity, job, target, rollout, phase, approval,
+#: verdict, danger.
 BADGES: Final[dict[str, dict[str, Badge]]] = {
     "liveness": {
         "ok": Badge("Answers", "circle-check", "ok"),
@@ -25,6 +26,11 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
         "lost": Badge("Lost", "circle-x", "fail"),
         "rebooting": Badge("Rebooting", "loader-circle", "run"),
         "never": Badge("Never seen", "circle", "off"),
+    },
+    "severity": {
+        "critical": Badge("Critical", "circle-alert", "fail"),
+        "warning": Badge("Warning", "triangle-alert", "warn"),
+        "info": Badge("Info", "info", "run"),
     },
     "job": {
         "queued": Badge("Queued", "clock", "off"),

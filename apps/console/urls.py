@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from apps.console.views import (
+    alerts,
     approvals,
     assistants,
     audit,
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("devices/<uuid:device_id>/watches/", watches.watches, name="watches"),
     path("devices/<uuid:device_id>/watch/", watches.watch, name="watch"),
     path("devices/<uuid:device_id>/watch/cost/", watches.watch_cost, name="watch-cost"),
+    path("alerts/", alerts.alerts, name="alerts"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/log/", jobs.job_log, name="job-log"),

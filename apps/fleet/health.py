@@ -1,8 +1,22 @@
 """How well the fleet is polled, and how many of its devices answer."""
 
+from datetime import timedelta
+from typing import Final
+
 from apps.fleet import beats, shards
-from apps.fleet.models import DeviceState, DeviceStatus, Liveness
+from apps.fleet.models import (
+    AlertRound,
+    Delivery,
+    DeliveryState,
+    DeviceState,
+    DeviceStatus,
+    Liveness,
+)
+from apps.kernel import clock
 from apps.operations.health import Finding, Health, HealthCheck
+
+#: Seconds after which a tenant that nobody looked at is late.
+LOOKED_WITHIN: Final = 60
 
 
 def pollers() -> Finding:
@@ -27,7 +41,20 @@ def devices() -> Finding:
     return Finding(Health.DEGRADED, detail, dict(counts))
 
 
+def alerts() -> Finding:
+    """Every tenant was looked at lately, and messages of the last day arrived."""
+    late = clock.now() - timedelta(seconds=LOOKED_WITHIN)
+    if AlertRound.objects.filter(looked_at__lt=late).exists():
+        return Finding(Health.DEGRADED, "Nobody looks for what is wrong.")
+    since = clock.now() - timedelta(days=1)
+    dead = Delivery.system.filter(state=DeliveryState.DEAD, ended_at__gte=since).count()
+    if dead:
+        return Finding(Health.DEGRADED, f"{dead} messages about alerts were given up today.")
+    return Finding(Health.OK)
+
+
 HEALTH_CHECKS: tuple[HealthCheck, ...] = (
     HealthCheck("pollers", pollers),
     HealthCheck("devices", devices),
+    HealthCheck("alerts", alerts),
 )

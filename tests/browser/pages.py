@@ -31,6 +31,8 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("watches", f"{device}watches/", None),
         ("watch", f"{device}watch/?name=levels", counted),
         ("lost device", f"/devices/{found.lost.id}/", None),
+        ("alerts", "/alerts/", None),
+        ("silencing", "/alerts/?site=/plant/&rule=fleet.device.offline", None),
         ("jobs", "/jobs/", None),
         ("job", f"/jobs/{found.job.id}/", None),
         ("miners", "/miners/", None),

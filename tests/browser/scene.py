@@ -4,7 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from apps.accounts.models import Tenant
-from apps.fleet.models import Device, DeviceKind, DeviceState, Target
+from apps.fleet.models import Alert, Device, DeviceKind, DeviceState, Silence, Target
 from apps.fleet.models.rollout import (
     Member,
     MemberState,
@@ -68,6 +68,7 @@ def play(tenant: Tenant) -> SimpleNamespace:
         last_verdict="ok",
         last_detail="Done.",
     )
+    _alerts(tenant, cores[0])
     approval = _ask(engineer, cores[1])
     return SimpleNamespace(
         core=cores[1],
@@ -269,4 +270,50 @@ def _call(by: Actor, operation: str, data: dict, confirmation: str | None = None
             confirmation=confirmation,
             reason="sound check",
         )
+    )
+
+
+def _alerts(tenant: Tenant, lost: Device) -> None:
+    """A Core that is lost and taken on, miners with low hash rates, one muted, one that is over."""
+    now = clock.now()
+    common = {"tenant_id": tenant.id, "read_at": now, "fired_at": now - timedelta(minutes=12)}
+    Alert.system.create(
+        **common,
+        rule="fleet.device.offline",
+        device=lost,
+        label=lost.name,
+        site_path=lost.site_path,
+        severity="critical",
+        state="firing",
+        value=1,
+        threshold=1,
+        note="No route to host",
+        acknowledged_by="engineer-1",
+        acknowledged_at=now,
+        remark="Replacing the switch.",
+    )
+    miners = Device.system.filter(tenant=tenant, kind=DeviceKind.MINER).order_by("name")
+    for number, miner in enumerate(miners):
+        over = number == 0
+        Alert.system.create(
+            **common,
+            rule="miners.hashrate.low",
+            device=miner,
+            label=miner.name,
+            site_path=miner.site_path,
+            severity="warning",
+            state="resolved" if over else "firing",
+            resolved_at=now if over else None,
+            value=61,
+            threshold=80,
+            note="61.2 TH/s, usually 100.1 TH/s.",
+            muted="A job works on it: miners.firmware.upgrade." if number == 3 else "",
+        )
+    Silence.system.create(
+        tenant_id=tenant.id,
+        path="/",
+        rule="qsys.core.status",
+        reason="The rehearsal unplugs things.",
+        author="engineer-1",
+        ends_at=now + timedelta(hours=3),
     )

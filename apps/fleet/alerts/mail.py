@@ -1,6 +1,7 @@
 """Alerts by e-mail, over the SMTP server of the settings."""
 
 import smtplib
+from typing import Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -8,6 +9,8 @@ from django.core.mail import EmailMessage, get_connection
 from apps.fleet.alerts.payloads import Message, lines
 from apps.fleet.models import Route
 from apps.kernel.errors import Code, Failure, invalid
+
+BACKEND: Final = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def require_server() -> None:
@@ -22,6 +25,7 @@ def send(route: Route, said: Message, *, within: float) -> None:
     require_server()
     password = config.smtp_password.get_secret_value() if config.smtp_password else ""
     connection = get_connection(
+        BACKEND,
         host=config.smtp_host,
         port=config.smtp_port,
         username=config.smtp_user,
@@ -31,7 +35,7 @@ def send(route: Route, said: Message, *, within: float) -> None:
         timeout=within,
     )
     mail = EmailMessage(
-        subject=f"[{said.severity.upper()}] {said.summary}"[:200],
+        subject=" ".join(f"[{said.severity.upper()}] {said.summary}".split())[:200],
         body=text(said),
         from_email=config.mail_from,
         to=route.recipients,

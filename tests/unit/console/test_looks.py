@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from apps.console.status import BADGES, badge
-from apps.fleet.models import Liveness, TargetState
+from apps.fleet.models import Liveness, Severity, TargetState
 from apps.fleet.models.rollout import MemberState, PhaseState, RolloutState
 from apps.fleet.rollouts.selectors import AWAITING
 from apps.jobs.models import JobState
@@ -58,6 +58,7 @@ def test_text_stands_out_from_its_ground(text: str, ground: str, theme: int) -> 
     ("family", "states"),
     [
         ("liveness", Liveness.values),
+        ("severity", Severity.values),
         ("job", JobState.values),
         ("target", TargetState.values),
         ("member", MemberState.values),

@@ -1,11 +1,13 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 
 from apps.fleet import beats, breaker, health, metrics
-from apps.fleet.models import Device, DeviceState, DeviceStatus
+from apps.fleet.models import AlertRound, Delivery, Device, DeviceState, DeviceStatus, Route
 from apps.fleet.shardkeys import ShardKey
+from apps.kernel import clock
 from apps.operations.health import Health
 from tests.support import factories
 from tests.unit.fleet.support import EchoPoller
@@ -92,3 +94,25 @@ def test_a_scrape_without_valkey_still_counts_devices(
     found = gauges()
     assert found["device_up", "echo"] == 2
     assert ("device_breaker_open", "echo") not in found
+
+
+def test_alerts_that_nobody_looks_at_degrade(db: None) -> None:
+    assert health.alerts().status is Health.OK
+    row = AlertRound.objects.create(tenant_id=factories.tenant().id, looked_at=clock.now())
+    assert health.alerts().status is Health.OK
+    row.looked_at = clock.now() - timedelta(seconds=health.LOOKED_WITHIN + 1)
+    row.save()
+    assert health.alerts().detail == "Nobody looks for what is wrong."
+
+
+def test_messages_that_were_given_up_degrade_for_a_day(db: None) -> None:
+    tenant = factories.tenant()
+    route = Route.system.create(tenant_id=tenant.id, name="Desk", channel="email", sealed=b"")
+    row = Delivery.system.create(
+        tenant_id=tenant.id, route=route, state="dead", due_at=clock.now(), ended_at=clock.now()
+    )
+    found = health.alerts()
+    assert (found.status, found.detail[:2]) == (Health.DEGRADED, "1 ")
+    row.ended_at = clock.now() - timedelta(days=2)
+    row.save()
+    assert health.alerts().status is Health.OK
