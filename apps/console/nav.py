@@ -26,6 +26,7 @@ ROOMS: Final = (
     Room("console:rollouts", "Rollouts", "rocket", "fleet.view", "l"),
     Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),
     Room("console:schedules", "Schedules", "calendar-clock", "jobs.view", "s", rare=True),
+    Room("console:curtailments", "Curtailment", "zap", "miners.view", "c", rare=True),
     Room("console:approvals", "Approvals", "users", "operations.view", "a"),
     Room("console:assistants", "Assistants", "bot", "accounts.view", "i", rare=True),
     Room("console:operations", "Actions", "terminal", "operations.view", "r", rare=True),

@@ -18,7 +18,7 @@ class Badge:
 UNKNOWN: Final = Badge("Unknown", "circle-question-mark", "unknown")
 
 #: By family and state. Families: liveness, severity, job, target, rollout, phase, approval,
-#: verdict, danger.
+#: verdict, danger, curtailment, curtailed.
 BADGES: Final[dict[str, dict[str, Badge]]] = {
     "liveness": {
         "ok": Badge("Answers", "circle-check", "ok"),
@@ -143,6 +143,25 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
         "schedule": Badge("By a schedule", "calendar-clock", "run"),
         "first": Badge("First seen", "eye", "off"),
         "away": Badge("Changed unseen", "wifi-off", "warn"),
+    },
+    "curtailment": {
+        "planned": Badge("Planned", "clock", "off"),
+        "ramping": Badge("Ramping down", "arrow-down", "run"),
+        "holding": Badge("Holding", "circle-check", "ok"),
+        "restoring": Badge("Restoring", "arrow-up", "run"),
+        "ended": Badge("Ended", "check", "off"),
+        "cancelled": Badge("Cancelled", "ban", "off"),
+    },
+    "curtailed": {
+        "chosen": Badge("Chosen", "clock", "off"),
+        "dispatched": Badge("Being paused", "loader-circle", "run"),
+        "confirmed": Badge("Paused", "pause", "ok"),
+        "drifted": Badge("Awake or late", "triangle-alert", "warn"),
+        "restoring": Badge("To be restored", "clock", "run"),
+        "resuming": Badge("Being restored", "loader-circle", "run"),
+        "restored": Badge("Restored", "circle-check", "ok"),
+        "released": Badge("Not needed", "minus", "off"),
+        "failed": Badge("Given up", "circle-x", "fail"),
     },
     "danger": {
         "READ": Badge("Reads", "eye", "off"),

@@ -373,6 +373,31 @@ class MinerChanged(Event):
     after: Any = None
 
 
+class CurtailmentChanged(Event):
+    """A curtailment moved to another state. Power in watts, of the whole place."""
+
+    type = "miners.curtailment.changed"
+    permission = "miners.view"
+    curtailment_id: UUID
+    name: str
+    state: str
+    limit_watts: int | None = None
+    sentence: str = ""
+
+
+class CurtailedMinerMoved(Event):
+    """One miner of a curtailment moved to another state."""
+
+    type = "miners.curtailment.moved"
+    permission = "miners.view"
+    curtailment_id: UUID
+    device_id: UUID
+    name: str
+    state: str
+    job_id: UUID | None = None
+    detail: str = ""
+
+
 class HealthChanged(Event):
     """A health check of the plane has another verdict."""
 
@@ -416,5 +441,7 @@ EVENTS: tuple[type[Event], ...] = (
     PairDegraded,
     PairRestored,
     MinerChanged,
+    CurtailmentChanged,
+    CurtailedMinerMoved,
     HealthChanged,
 )

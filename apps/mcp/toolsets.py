@@ -145,6 +145,17 @@ GROUPS: Final[dict[str, Group]] = {
             }
         ),
     ),
+    "miners-power": Group(
+        "Curtailment: keeping the power of a place under a limit, and its proof.",
+        operations=_COMMON
+        | {
+            "miners.curtailment.get",
+            "miners.curtailment.list",
+            "miners.curtailment.preview",
+            "miners.curtailment.start",
+            "miners.curtailment.stop",
+        },
+    ),
     "fleet": Group(
         "Devices and places of every family.", frozenset({"fleet"}), _COMMON, without=_ALERTS
     ),

@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from apps.kernel.partitions import drop_old, ensure
+from apps.miners.curtail import reconciler
+from apps.miners.curtail.triggers import acting
 from apps.miners.models.rollup import ROLLUPS
 from apps.miners.models.sample import SAMPLES
 from apps.miners.rollups import rollups_make
@@ -20,3 +22,15 @@ def partitions() -> None:
 def rollups() -> None:
     """Every minute: samples become minutes, minutes hours, of each miner and of each place."""
     rollups_make()
+
+
+@shared_task(name="miners.curtail", ignore_result=True)
+def curtail() -> None:
+    """Every two seconds: each curtailment in hand is carried one step further."""
+    reconciler.tick()
+
+
+@shared_task(name="miners.triggers", ignore_result=True)
+def triggers() -> None:
+    """Every ten seconds: prices are fetched, and curtailments started and ended by them."""
+    acting.tick()

@@ -48,6 +48,9 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("rollout: phases", "/rollouts/new/?operation=miners.power.set&kind=miner", in_phases),
         ("schedules", "/schedules/", None),
         ("schedule form", "/schedules/new/?operation=fleet.trial.set", previewed),
+        ("curtailments", "/curtailments/", None),
+        ("curtailment", f"/curtailments/{found.curtailment.id}/", None),
+        ("new curtailment", "/curtailments/new/", curtailed),
         ("approvals", "/approvals/", None),
         ("approval", f"/approvals/{found.approval.id}/", None),
         ("audit", "/audit/", None),
@@ -114,6 +117,13 @@ def in_phases(page: Page) -> None:
 
 def previewed(page: Page) -> None:
     expect(page.locator("#preview li")).to_have_count(5)
+
+
+def curtailed(page: Page) -> None:
+    page.fill("#site", "/north/")
+    page.fill("#kw", "6")
+    page.click("button[value=preview]")
+    expect(page.locator(".blast")).to_contain_text("would be paused")
 
 
 def counted(page: Page) -> None:

@@ -18,7 +18,13 @@ from apps.jobs.models import JobLog, Schedule
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.kernel.ids import new_id
-from apps.miners.models import Miner, MinerSample
+from apps.miners.models import (
+    CurtailedMiner,
+    Curtailment,
+    CurtailmentSample,
+    Miner,
+    MinerSample,
+)
 from apps.operations import catalogue
 from apps.operations.call import Call
 from apps.operations.core import Face
@@ -78,6 +84,7 @@ def play(tenant: Tenant) -> SimpleNamespace:
         rollout=_rollout(engineer, tenant),
         planned=_planned(engineer, tenant),
         miner=Device.system.get(tenant=tenant, name="miner-07"),
+        curtailment=_curtailment(tenant),
     )
 
 
@@ -164,8 +171,14 @@ def _miner(tenant: Tenant, number: int) -> None:
         firmware="26.04",
     )
     now = clock.now() - timedelta(seconds=number)
+    summary = {
+        "status": "normal",
+        "terahash": 101.4,
+        "terahash_15m": 101.4 - number,
+        "watts": 3_068,
+    }
     DeviceState.objects.create(
-        device=device, liveness="ok", seen_at=now, updated_at=now, summary={"terahash": 101.4}
+        device=device, liveness="ok", seen_at=now, updated_at=now, summary=summary
     )
     boards = [{"id": "1", "enabled": True, "chips": 126, "chip_c": 61.2, "terahash": 33.1}]
     pools = [{"url": "stratum+tcp://pool", "enabled": True, "alive": False, "active": False}]
@@ -174,6 +187,61 @@ def _miner(tenant: Tenant, number: int) -> None:
     MinerSample.objects.create(
         device_id=device.id, at=now, terahash=101.4, watts=3000, accepted=1, rejected=0
     )
+
+
+#: How the miners of the scene stand in their curtailment: state, whether late, and why.
+CURTAILED = (
+    ("confirmed", False, ""),
+    ("confirmed", True, "Late, and paused now."),
+    ("drifted", True, "It woke up: 3021 W."),
+    ("failed", True, "It is not paused: it does not answer; given up after 5 tries."),
+)
+
+
+def _curtailment(tenant: Tenant) -> Curtailment:
+    """One that has held for ten minutes, with a miner that woke up and one that is given up."""
+    began = clock.now() - timedelta(minutes=10)
+    event = Curtailment.system.create(
+        tenant_id=tenant.id,
+        name="9 kW less at /north/",
+        site_path="/north/",
+        mode="reduce",
+        target_watts=9_000,
+        baseline_watts=36_816,
+        limit_watts=27_816,
+        state="holding",
+        sentence="28.0 kW of at most 27.8 kW; 2 miners paused, 1 late, awake or silent.",
+        created_by="engineer",
+        starter={},
+        face="console",
+        reason="The grid asked for an hour.",
+        until=began + timedelta(hours=1),
+        started_at=began,
+        held_at=began + timedelta(minutes=2),
+    )
+    miners = Device.system.filter(tenant=tenant, kind=DeviceKind.MINER).order_by("name")
+    for place, (device, row) in enumerate(zip(miners, CURTAILED, strict=False)):
+        state, late, detail = row
+        CurtailedMiner.system.create(
+            curtailment=event,
+            device=device,
+            place=place,
+            state=state,
+            late=late,
+            detail=detail,
+            watts_before=3_068,
+        )
+    for number in range(60):
+        watts = max(27_700, 36_816 - 400 * number) + 90 * (number % 3)
+        CurtailmentSample.objects.create(
+            curtailment=event,
+            at=began + timedelta(seconds=10 * number),
+            watts=watts,
+            counted_watts=watts + (3_068 if 30 < number < 40 else 0),
+            paused=3,
+            late=1,
+        )
+    return event
 
 
 def _job(by: Actor, device):

@@ -169,6 +169,21 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "miners.miner.locate": lambda n: {"device": n.miner, "on": True},
     "miners.miner.pause": lambda n: {"device": n.miner},
     "miners.miner.resume": lambda n: {"device": n.miner},
+    **{
+        f"miners.curtailment.{verb}": lambda n: {"curtailment": n.curtailment}
+        for verb in ("get", "stop")
+    },
+    **{
+        f"miners.curtailment.{verb}": lambda n: {"site": n.path, "cap_kw": 1}
+        for verb in ("preview", "start")
+    },
+    "miners.trigger.save": lambda n: {
+        "name": "mine",
+        "curtailment": {"site": n.path, "cap_kw": 1},
+        "signal": {"on_at": 2, "off_at": 1},
+    },
+    "miners.trigger.feed": lambda n: {"trigger": n.trigger, "csv": "2026-05-01T00:00:00Z,1"},
+    "miners.trigger.delete": lambda n: {"trigger": n.trigger},
     "miners.power.set": lambda n: {"device": n.miner, "watts": 1000},
     "miners.hashrate.set": lambda n: {"device": n.miner, "terahash": 80.0},
     "miners.target.adjust": lambda n: {"device": n.miner, "step": -100.0},
@@ -235,6 +250,8 @@ OWN: dict[str, Callable[[Names], Input]] = {
         "public_key": "ab" * 32,
         "not_after": "2090-01-01T00:00:00Z",
     },
+    "miners.curtailment.list": lambda n: {},
+    "miners.trigger.list": lambda n: {},
     "qsys.group.list": lambda n: {},
     **{f"qsys.group.{verb}": lambda n: {"group": "mine"} for verb in ("clear", "destroy", "poll")},
     **{
@@ -287,6 +304,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     },
     "console:miner-history": {"device_id": "device"},
     "console:job": {"job_id": "job"},
+    "console:curtailment": {"curtailment_id": "curtailment"},
     "console:job-log": {"job_id": "job"},
     "console:assistant-disconnect": {"assistant_id": "assistant"},
     "console:approval": {"approval_id": "approval"},

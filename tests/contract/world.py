@@ -46,6 +46,10 @@ from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.partitions import ensure
 from apps.miners.models import (
+    CurtailedMiner,
+    Curtailment,
+    CurtailmentSample,
+    CurtailmentTrigger,
     FirmwareImage,
     Miner,
     MinerHour,
@@ -55,6 +59,7 @@ from apps.miners.models import (
     PlaceHour,
     PlaceMinute,
     PoolTemplate,
+    PricePoint,
     RollupMark,
     TrustedKey,
 )
@@ -118,6 +123,8 @@ class Names:
     silence: str = field(default_factory=lambda: str(new_id()))
     route: str = field(default_factory=lambda: str(new_id()))
     delivery: str = field(default_factory=lambda: str(new_id()))
+    curtailment: str = field(default_factory=lambda: str(new_id()))
+    trigger: str = field(default_factory=lambda: str(new_id()))
     policy: str = field(default_factory=lambda: str(new_id()))
     page: str = field(default_factory=lambda: str(new_id()))
     lock: str = field(default_factory=lambda: str(new_id()))
@@ -301,6 +308,8 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         stop=stop_of(tenant),
         rollout=rollout_of(tenant, miner),
         **alert_rows(tenant, device),
+        curtailment=curtailment_of(tenant, miner),
+        trigger=trigger_of(tenant),
         **rows,
     )
 
@@ -371,6 +380,46 @@ def rollout_of(tenant: Tenant, miner: Device) -> Rollout:
     phase = Phase.objects.create(rollout=rollout, number=0, name=MARKER, rules=rules)
     Member.system.create(rollout=rollout, phase=phase, device=miner, place=0, detail=MARKER)
     return rollout
+
+
+def curtailment_of(tenant: Tenant, miner: Device) -> Curtailment:
+    """One that holds, so that stopping it would change it; the miner is in nobody's way."""
+    event = Curtailment.system.create(
+        tenant_id=tenant.id,
+        name=MARKER,
+        site_path=RACK,
+        mode="cap",
+        target_watts=1_000,
+        baseline_watts=2_000,
+        limit_watts=1_000,
+        state="holding",
+        sentence=MARKER,
+        created_by=MARKER,
+        starter={},
+        face="rest",
+    )
+    CurtailedMiner.system.create(
+        curtailment=event, device=miner, place=0, state="restored", watts_before=1, detail=MARKER
+    )
+    CurtailmentSample.objects.create(
+        curtailment=event, at=clock.now(), watts=1, counted_watts=1, paused=0, late=0
+    )
+    return event
+
+
+def trigger_of(tenant: Tenant) -> CurtailmentTrigger:
+    """A price trigger with a price of long ago, so that it starts nothing."""
+    row = CurtailmentTrigger.system.create(
+        tenant_id=tenant.id,
+        name=MARKER,
+        site_path=RACK,
+        wish={"site": RACK, "cap_kw": 1},
+        signal={"on_at": 2, "off_at": 1},
+        owner_id=new_id(),
+        error=MARKER,
+    )
+    PricePoint.objects.create(trigger=row, starts_at=clock.now() - timedelta(days=1), price=1.0)
+    return row
 
 
 def assistant_rows(person: User) -> dict[str, Any]:

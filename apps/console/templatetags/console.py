@@ -77,6 +77,12 @@ def left_out(plan: Plan) -> list[tuple[str, list[str]]]:
 
 
 @register.simple_tag
+def kilowatts(watts: float) -> str:
+    """Watts as a person reads them."""
+    return f"{watts / 1000:,.1f} kW"
+
+
+@register.simple_tag
 def tone(family: str, state: object) -> str:
     """Only the tone, for what stands beside a badge."""
     return badge_of(family, str(state)).tone

@@ -8,6 +8,7 @@ from apps.fleet.models import Device
 from apps.kernel.actor import Actor
 from apps.kernel.errors import not_found
 from apps.miners import selectors
+from apps.miners.curtail.selectors import curtailed_by
 from apps.miners.firmware import store
 from apps.miners.firmware.fitness import Facts, unfit
 from apps.miners.firmware.health import is_version
@@ -36,9 +37,19 @@ def plan(ctx: Context, data: MinersFirmwareUpgradeIn) -> Plan:
     return held.model_copy(
         update={
             "changes": (change,),
-            "refusals": (*held.refusals, *refusals(device, image, older=data.older)),
+            "refusals": (
+                *held.refusals,
+                *not_now(device, curtailed=data.curtailed),
+                *refusals(device, image, older=data.older),
+            ),
         }
     )
+
+
+def not_now(device: Device, *, curtailed: bool) -> tuple[PlanRefusal, ...]:
+    """A miner that a curtailment has paused is left to it, unless the plan says otherwise."""
+    reason = "" if curtailed else curtailed_by(device.id)
+    return (PlanRefusal(target=device.id, reason=reason),) if reason else ()
 
 
 def refusals(device: Device, image: FirmwareImage, *, older: bool) -> tuple[PlanRefusal, ...]:

@@ -47,7 +47,7 @@ def to_the_application(*_: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("miners", "0004_signed_images")]
+    dependencies = [("miners", "0005_curtailment_triggers")]
 
     operations = [
         *(

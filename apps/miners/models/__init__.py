@@ -1,5 +1,6 @@
-"""Miners, firmware images and keys, samples, what was before each change, and pools."""
+"""Miners, firmware images and keys, samples, what was before a change, pools, curtailment."""
 
+from apps.miners.models.curtailment import CurtailedMiner, Curtailment, CurtailmentSample
 from apps.miners.models.firmware import FirmwareImage, ImageState, TrustedKey
 from apps.miners.models.miner import Miner
 from apps.miners.models.rollup import (
@@ -12,8 +13,13 @@ from apps.miners.models.rollup import (
 from apps.miners.models.sample import MinerSample
 from apps.miners.models.snapshot import MinerSnapshot
 from apps.miners.models.template import PoolTemplate
+from apps.miners.models.trigger import CurtailmentTrigger, PricePoint
 
 __all__ = [
+    "CurtailedMiner",
+    "Curtailment",
+    "CurtailmentSample",
+    "CurtailmentTrigger",
     "FirmwareImage",
     "ImageState",
     "Miner",
@@ -24,6 +30,7 @@ __all__ = [
     "PlaceHour",
     "PlaceMinute",
     "PoolTemplate",
+    "PricePoint",
     "RollupMark",
     "TrustedKey",
 ]

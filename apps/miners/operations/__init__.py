@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.miners.operations import (
     changes,
+    curtailment,
     firmware,
     leaving,
     machines,
@@ -12,6 +13,7 @@ from apps.miners.operations import (
     readings,
     setup,
     targets,
+    triggers,
 )
 from apps.operations.core import Operation
 
@@ -25,4 +27,6 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *leaving.OPERATIONS,
     *changes.OPERATIONS,
     *firmware.OPERATIONS,
+    *curtailment.OPERATIONS,
+    *triggers.OPERATIONS,
 )

@@ -19,17 +19,18 @@ class MinersFirmwareUpgradeIn(Schema):
     device: str = DEVICE
     image: UUID = Field(description="Id of a published image.")
     older: bool = Field(default=False, description="Even an older release.")
+    curtailed: bool = Field(default=False, description="Even while curtailed.")
 
 
 class MinersFirmwareUpgradeOut(Schema):
-    """Positive evidence: the version read back, and a healthy hash rate. Rates in TH/s."""
+    """Evidence: the version read back, and the hash rate."""
 
     device: UUID = Field(description="Id of the miner.")
     before: str = Field(description="Version before.")
     after: str = Field(description="Version read back.")
-    terahash_before: float | None = Field(description="TH/s before; null: not measured.")
-    terahash_after: float | None = Field(description="TH/s afterwards; null: not measured.")
-    state: str = Field(description="How it ended, such as succeeded or already_done.")
+    terahash_before: float | None = Field(description="TH/s before; null: unknown.")
+    terahash_after: float | None = Field(description="TH/s after; null: unknown.")
+    state: str = Field(description="How it ended.")
 
 
 class MinersFirmwareUploadIn(Schema):

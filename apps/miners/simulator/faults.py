@@ -30,6 +30,7 @@ class Faults:
         self.hashrate = 1.0  # factor
         self.thermal_pause = False
         self.dead_pools = False
+        self.ignore_pause = 0  # so many commands to pause are taken and not followed
         self.unimplemented: frozenset[str] = frozenset()
         self.busy: grpc.StatusCode | None = None  # status of the refusal
         if name is not None:

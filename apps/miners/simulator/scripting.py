@@ -89,6 +89,10 @@ def _dead_pools(faults: Faults, _request: Request) -> None:
     faults.dead_pools = True
 
 
+def _ignore_pause(faults: Faults, request: Request) -> None:
+    faults.ignore_pause = int(_number(request, "times")) if "times" in request else 1
+
+
 def _unimplemented(faults: Faults, request: Request) -> None:
     faults.unimplemented = _methods(request)
 
@@ -156,6 +160,7 @@ _LASTING: dict[str, Callable[[Faults, Request], None]] = {
     "hashrate": _hashrate,
     "thermal_pause": _thermal_pause,
     "dead_pools": _dead_pools,
+    "ignore_pause": _ignore_pause,
     "unimplemented": _unimplemented,
     "busy": _busy,
 }

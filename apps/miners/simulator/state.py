@@ -101,6 +101,9 @@ class MinerState:
     def pause(self) -> bool:
         """Boards off; whether they were already."""
         already = self.run.paused
+        if self.faults.ignore_pause:
+            self.faults.ignore_pause -= 1
+            return already
         self.run.paused, self.run.mining = True, None
         return already
 

@@ -23,6 +23,7 @@ PAGES = (
     "/devices/",
     "/jobs/",
     "/schedules/",
+    "/curtailments/",
     "/approvals/",
     "/audit/",
     "/operations/",
