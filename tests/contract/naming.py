@@ -201,6 +201,8 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "miners.firmware.upgrade": lambda n: {"device": n.miner, "image": n.image},
     "miners.firmware.publish": lambda n: {"image": n.image},
     "miners.firmware.withdraw": lambda n: {"image": n.image},
+    "fleet.window.save": lambda n: {"name": "mine", "site": n.path, "hours": ["daily 01:00-02:00"]},
+    "fleet.window.delete": lambda n: {"window": n.window},
     "miners.key.withdraw": lambda n: {"key": n.signer},
 }
 
@@ -242,6 +244,7 @@ OWN: dict[str, Callable[[Names], Input]] = {
         "data": "AAAA",
     },
     "miners.firmware.list": lambda n: {},
+    "fleet.window.list": lambda n: {},
     # An image belongs to no place: who looks after one rack may look at it.
     "miners.firmware.get": lambda n: {"image": n.image},
     "miners.key.list": lambda n: {},

@@ -30,6 +30,7 @@ from apps.fleet.models import (
     DeviceLease,
     DeviceState,
     EmergencyStop,
+    MaintenanceWindow,
     Member,
     Phase,
     Rollout,
@@ -118,6 +119,7 @@ class Names:
     assistant: str = field(default_factory=lambda: str(new_id()))
     grant: str = field(default_factory=lambda: str(new_id()))
     stop: str = field(default_factory=lambda: str(new_id()))
+    window: str = field(default_factory=lambda: str(new_id()))
     rollout: str = field(default_factory=lambda: str(new_id()))
     alert: str = field(default_factory=lambda: str(new_id()))
     silence: str = field(default_factory=lambda: str(new_id()))
@@ -306,6 +308,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         signer=signer_of(tenant),
         **assistant_rows(owner),
         stop=stop_of(tenant),
+        window=window_of(tenant),
         rollout=rollout_of(tenant, miner),
         **alert_rows(tenant, device),
         curtailment=curtailment_of(tenant, miner),
@@ -631,6 +634,18 @@ def stop_of(tenant: Tenant) -> EmergencyStop:
     """At a place of the rack where no device stands, so that it is in nobody's way."""
     path = factories.site(tenant, f"{RACK}spare/").path
     return stop_set(tenant_id=tenant.id, path=path, set_by=MARKER, reason=MARKER)[0]
+
+
+def window_of(tenant: Tenant) -> MaintenanceWindow:
+    """At a place of the rack where no device stands."""
+    return MaintenanceWindow.system.create(
+        tenant_id=tenant.id,
+        path=f"{RACK}spare/",
+        name=MARKER,
+        hours=["daily 01:00-02:00"],
+        reason=MARKER,
+        saved_by=MARKER,
+    )
 
 
 def tell_now(tenant: Tenant, device: Device) -> None:

@@ -24,6 +24,7 @@ from apps.fleet.models.site import Site, SiteKind
 from apps.fleet.models.state import DeviceState, Liveness
 from apps.fleet.models.stop import EmergencyStop
 from apps.fleet.models.target import Target, TargetState
+from apps.fleet.models.window import MaintenanceWindow
 
 __all__ = [
     "Alert",
@@ -41,6 +42,7 @@ __all__ = [
     "DeviceStatus",
     "EmergencyStop",
     "Liveness",
+    "MaintenanceWindow",
     "Member",
     "MemberState",
     "PauseCause",

@@ -95,7 +95,8 @@ class Rollout(models.Model):
 
     `input` is the operation's input without the device; `site_path` the place that holds all
     members. `started_*` is who started it: each device is reached under the rights that this
-    caller has at that moment. `version` counts the moves.
+    caller has at that moment. `ignores_windows` was set by somebody in an emergency. `version`
+    counts the moves.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -122,6 +123,7 @@ class Rollout(models.Model):
     request_id = models.CharField(max_length=100, blank=True)
     trace_id = models.CharField(max_length=64, blank=True)
 
+    ignores_windows = models.BooleanField(default=False)
     not_before = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
     started_at = models.DateTimeField(null=True)

@@ -12,6 +12,7 @@ from apps.fleet.operations import (
     routes,
     sites,
     stops,
+    windows,
 )
 from apps.operations.core import Operation
 
@@ -25,4 +26,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *rollouts.OPERATIONS,
     *alerts.OPERATIONS,
     *routes.OPERATIONS,
+    *windows.OPERATIONS,
 )

@@ -95,8 +95,14 @@ def pause(ctx: Context, data: FleetRolloutIn) -> FleetRolloutMovedOut:
 def resume(ctx: Context, data: FleetRolloutResumeIn) -> FleetRolloutMovedOut:
     """Go on."""
     rollout = selectors.rollout_get(ctx.actor, data.rollout, OPERATE)
-    accept = data.accept_failures
-    return selectors.moved(services.rollout_resume(ctx, rollout, accept_failures=accept))
+    return selectors.moved(
+        services.rollout_resume(
+            ctx,
+            rollout,
+            accept_failures=data.accept_failures,
+            ignore_windows=data.ignore_windows,
+        )
+    )
 
 
 def advance(ctx: Context, data: FleetRolloutIn) -> FleetRolloutMovedOut:

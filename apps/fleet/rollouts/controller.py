@@ -21,7 +21,7 @@ from apps.fleet.models.rollout import (
     Rollout,
     RolloutState,
 )
-from apps.fleet.rollouts import artifacts, pace, phases, verdicts
+from apps.fleet.rollouts import artifacts, calendar, pace, phases, verdicts
 from apps.fleet.rollouts.counting import counted
 from apps.fleet.rollouts.moves import ENDED, move, move_phase
 from apps.fleet.rollouts.starting import Halt
@@ -80,6 +80,7 @@ def running(rollout: Rollout) -> None:
     try:
         require_no_stop(rollout)
         artifacts.require_good(rollout, phase)
+        calendar.require_open(rollout, phase)
         phases.carry_on(rollout, phase, begin=lambda: pace.begin_some(rollout, phase))
     except Halt as halt:
         pause(rollout, halt.cause, halt.sentence)
@@ -102,8 +103,15 @@ def pausing(rollout: Rollout) -> None:
 
 
 def paused(rollout: Rollout) -> None:
-    """Nothing is begun; devices that come back late still get their verdict."""
+    """Nothing is begun; devices that come back late still get their verdict.
+
+    One that waits for a window goes on by itself once it is open.
+    """
     settle_members(rollout)
+    phase = current(rollout)
+    waits = rollout.cause == PauseCause.WINDOW_CLOSED and phase is not None
+    if waits and phase is not None and not calendar.why_closed(rollout, phase):
+        move(rollout, R.RUNNING, sentence="Its window is open.", cause=PauseCause.NONE)
 
 
 def cancelling(rollout: Rollout) -> None:

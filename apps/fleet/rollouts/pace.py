@@ -7,6 +7,7 @@ from typing import Final
 from django.db.models import Q
 
 from apps.fleet.models.rollout import Member, MemberState, PauseCause, Phase, Rollout
+from apps.fleet.rollouts.calendar import Calendar
 from apps.fleet.rollouts.carrying import starter
 from apps.fleet.rollouts.phases import rules_of
 from apps.fleet.rollouts.rules import PhaseRules
@@ -29,11 +30,11 @@ def begin_some(rollout: Rollout, phase: Phase) -> None:
         actor = starter(rollout)
     except Failure as failure:
         raise Halt(PauseCause.RIGHTS, failure.detail) from failure
-    crowd = Crowd.of(rollout, rules)
+    crowd, closed = Crowd.of(rollout, rules), Calendar.of(rollout).at(clock.now())
     for member in waiting(phase):
         if room <= 0:
             return
-        if not crowd.has_room(member):
+        if not crowd.has_room(member) or closed(member.device.site_path):
             continue
         member.rollout = rollout
         if begin(rollout, member, actor) is Begun.STARTED:

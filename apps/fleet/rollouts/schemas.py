@@ -81,6 +81,10 @@ class FleetRolloutResumeIn(FleetRolloutIn):
         default=False,
         description="True goes on after a threshold: the bad ends so far count no more.",
     )
+    ignore_windows: bool = Field(
+        default=False,
+        description="True, in an emergency: ignore windows and freezes. Needs a reason.",
+    )
 
 
 class FleetRolloutCancelIn(FleetRolloutIn):

@@ -25,7 +25,7 @@ from apps.fleet.rollouts.shape import place_of_all, split
 from apps.fleet.rollouts.taking_back import earlier_inputs
 from apps.kernel import clock
 from apps.kernel.actor import Actor
-from apps.kernel.errors import conflict, invalid
+from apps.kernel.errors import Code, Failure, conflict, invalid
 from apps.kernel.keyring import reseal
 from apps.kernel.redact import redacted
 from apps.operations.actors import reference_of
@@ -33,6 +33,9 @@ from apps.operations.admitted import act_of
 from apps.operations.context import Context
 
 R = RolloutState
+
+#: What somebody needs, at all places of a rollout, to let it ignore windows.
+CONFIGURE = "fleet.configure"
 
 
 def chosen(actor: Actor, data: FleetRolloutCreateIn) -> list[Device]:
@@ -116,14 +119,24 @@ def rollout_start(ctx: Context, rollout: Rollout, *, not_before: Any = None) -> 
 
 def rollout_pause(ctx: Context, rollout: Rollout) -> Rollout:
     """Begin with no more devices; those under way are brought to their end."""
-    require(rollout, R.RUNNING)
     words = f"Paused by {ctx.actor.label}."
+    if rollout.state == R.PAUSED and rollout.cause == PauseCause.WINDOW_CLOSED:
+        # It would go on by itself, and somebody wants it not to.
+        return move(rollout, R.PAUSED, act=_act(ctx), sentence=words, cause=PauseCause.OPERATOR)
+    require(rollout, R.RUNNING)
     return move(rollout, R.PAUSING, act=_act(ctx), sentence=words, cause=PauseCause.OPERATOR)
 
 
-def rollout_resume(ctx: Context, rollout: Rollout, *, accept_failures: bool) -> Rollout:
-    """Go on; after a threshold only for somebody who accepts what went wrong so far."""
+def rollout_resume(
+    ctx: Context, rollout: Rollout, *, accept_failures: bool, ignore_windows: bool = False
+) -> Rollout:
+    """Go on; after a threshold only for somebody who accepts what went wrong so far.
+
+    In an emergency windows and freezes are ignored from now on, for somebody who configures all
+    of its places and says why.
+    """
     require(rollout, R.PAUSED, R.PAUSING)
+    freed = _freed(ctx, rollout) if ignore_windows else {}
     with transaction.atomic():
         for phase in rollout.phases.filter(state=PhaseState.FAILED).select_related("rollout"):
             if not accept_failures:
@@ -135,7 +148,23 @@ def rollout_resume(ctx: Context, rollout: Rollout, *, accept_failures: bool) -> 
             words = f"{ctx.actor.label} accepted {bad} bad ends."
             move_phase(phase, PhaseState.RUNNING, sentence=words, tolerated=bad)
         words = f"Resumed by {ctx.actor.label}."
-        return move(rollout, R.RUNNING, act=_act(ctx), sentence=words, cause=PauseCause.NONE)
+        if freed:
+            words = f"{words} Windows and freezes are ignored: {ctx.call.reason}"
+        cause = PauseCause.NONE
+        return move(rollout, R.RUNNING, act=_act(ctx), sentence=words, cause=cause, **freed)
+
+
+def _freed(ctx: Context, rollout: Rollout) -> dict[str, Any]:
+    """The columns of a rollout that ignores windows; raises without the right or a reason."""
+    if not ctx.actor.may_at(CONFIGURE, rollout.site_path):
+        raise Failure(
+            Code.FORBIDDEN,
+            f"To ignore windows and freezes needs {CONFIGURE} at {rollout.site_path}; an "
+            "administrator of your tenant may grant it. Without it the rollout waits.",
+        )
+    if not ctx.call.reason.strip():
+        raise invalid("reason", "is needed to ignore windows: what is the emergency?")
+    return {"ignores_windows": True}
 
 
 def rollout_advance(ctx: Context, rollout: Rollout) -> Rollout:

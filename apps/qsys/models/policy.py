@@ -37,7 +37,7 @@ class ControlPolicy(models.Model):
     It holds on `device`, or below `site_path` (blank with a device) on Cores with `tag` (blank:
     all). `component` and `controls` are shell patterns that ignore case; a blank component means
     named controls. Numbers are in the control's own unit. Without `windows`, which are written
-    as `policies.windows` reads them, it is always in force; else within them, or outside of
+    as `kernel.windows` reads them, it is always in force; else within them, or outside of
     them. `unless` is a permission whose holders it does not bind. A `lock` was set in an
     emergency and goes by operations of its own.
     """

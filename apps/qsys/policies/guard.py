@@ -7,17 +7,17 @@ from django.db.models import Q
 from pydantic import BaseModel
 
 from apps.fleet.models import Device
-from apps.kernel import clock
+from apps.kernel import clock, windows
 from apps.kernel.actor import Actor
 from apps.kernel.errors import conflict
+from apps.kernel.windows import Hours
 from apps.operations.context import Context
 from apps.operations.core import Danger
 from apps.operations.models import IdempotencyKey
 from apps.operations.outcome import PlanRefusal
 from apps.qsys.models import ControlPolicy
-from apps.qsys.policies import rules, windows, words
+from apps.qsys.policies import rules, words
 from apps.qsys.policies.rules import Rule, Write
-from apps.qsys.policies.windows import Hours
 
 In = TypeVar("In", bound=BaseModel)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from apps.kernel.windows import Hours
 from apps.qsys.policies import patterns
-from apps.qsys.policies.windows import Hours
 
 #: Values come as 32-bit floats: this much beyond a limit is rounding.
 ROUNDING: Final = 1e-3

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from apps.kernel import windows
 from apps.kernel.permissions import is_permission
 from apps.operations.core import Schema
-from apps.qsys.policies import windows
 
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 WindowText = Annotated[str, StringConstraints(min_length=1, max_length=60)]

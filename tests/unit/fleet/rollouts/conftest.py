@@ -128,7 +128,9 @@ class Site:
         ]
 
     def call(self, operation: str, actor: Actor | None = None, /, **data: Any) -> Outcome:
-        extra = {name: data.pop(name) for name in ("confirmation", "dry_run") if name in data}
+        extra = {
+            name: data.pop(name) for name in ("confirmation", "dry_run", "reason") if name in data
+        }
         return invoke(
             Call(
                 operation=f"fleet.{operation}",

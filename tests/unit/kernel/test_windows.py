@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.qsys.policies.windows import DAYS, Hours, Window, parse
+from apps.kernel.windows import DAYS, Hours, Window, parse
 
 PRAGUE = "Europe/Prague"
 MINUTE = timedelta(minutes=1)
