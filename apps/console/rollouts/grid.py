@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count
+from django.urls import reverse
 
 from apps.console.calls import may_call
 from apps.console.status import Badge, badge
@@ -43,24 +45,39 @@ BEGUN: Final = (R.RUNNING, R.PAUSING, R.PAUSED)
 #: Cells fetched by name at once; more are fetched all together.
 MOST_NAMED: Final = 200
 
+#: Tones of devices whose job is what one wants to see.
+LOOKED_AT: Final = frozenset({"fail", "warn", "unknown", "run"})
+NOBODY: Final = UUID(int=0)
+
+
+@cache
+def pattern(view: str) -> str:
+    """The address of a page of one thing, with nobody's id: a thousand are not looked up each."""
+    return reverse(view, args=(NOBODY,))
+
+
 Counts = Counter[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One device. `detail` is why it stands as it does; the newest job tells more."""
+    """One device. `detail` is why it stands as it does; `url` is where more is said."""
 
     device: UUID
     name: str
     shown: Badge
     detail: str
-    job: UUID | None
+    url: str
 
     @classmethod
     def of(cls, member: Member) -> "Cell":
-        """The cell of a member."""
+        """The cell of a member: to its job where one has to look, else to its device."""
         shown = badge("member", member.state)
-        return cls(member.device_id, member.device.name, shown, member.detail, member.job_id)
+        view, number = "console:device", member.device_id
+        if member.job_id and shown.tone in LOOKED_AT:
+            view, number = "console:job", member.job_id
+        url = pattern(view).replace(str(NOBODY), str(number))
+        return cls(member.device_id, member.device.name, shown, member.detail, url)
 
 
 @dataclass(frozen=True, slots=True)

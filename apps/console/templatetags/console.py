@@ -1,6 +1,7 @@
 """What templates of the console draw with: icons, badges, ages, values."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.console.rollouts.grid import Cell
 from apps.console.status import BADGES
 from apps.console.status import badge as badge_of
 from apps.kernel import clock
@@ -64,6 +66,35 @@ def sprite(*families: str) -> SafeString:
         for name in names
     ]
     return format_html_join("", '<symbol id="i-{}" viewBox="0 0 24 24">{}</symbol>', symbols)
+
+
+#: One cell of a grid, in one piece: a template of its own would be rendered a thousand times.
+_CELL: Final = (
+    '<a class="cell tone-{}" id="cell-{}" href="{}"{}><svg class="icon icon-{}" aria-hidden="true">'
+    '<use href="#i-{}"/></svg><b>{}</b> <small>{}</small></a>'
+)
+
+
+@register.simple_tag
+def cells(found: Iterable[Cell]) -> SafeString:
+    """A cell a device, with icon, word and colour; the drawings are those of `sprite`."""
+    return format_html_join(
+        "",
+        _CELL,
+        (
+            (
+                one.shown.tone,
+                one.device,
+                one.url,
+                format_html(' title="{}"', one.detail) if one.detail else "",
+                one.shown.icon,
+                one.shown.icon,
+                one.name,
+                one.shown.word,
+            )
+            for one in found
+        ),
+    )
 
 
 @register.filter

@@ -22,6 +22,8 @@ from apps.qsys.selectors import present
 
 SET: Final = "qsys.watch.set"
 CONFIGURE: Final = "qsys.configure"
+#: What a watch is called while nobody has typed its name yet: the cost needs none.
+UNNAMED: Final = "new watch"
 #: What estimates are made of, said beside them.
 STATED: Final = {
     "sample_bytes": costing.SAMPLE_BYTES,
@@ -69,6 +71,7 @@ def watch_cost(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpRespo
     context: dict[str, Any] = {"device": device, "stated": STATED}
     try:
         given = raw_input(_fields(actor), request.GET)
+        given["name"] = given.get("name") or UNNAMED
         draft = _draft(read(QsysWatchSetIn, {"device": str(device.id), **given}))
     except Failure as failure:
         return show(request, actor, "_watch_cost.html", {**context, "failure": failure})

@@ -244,6 +244,7 @@ def test_the_cost_of_a_watch_is_known_before_it_is_saved(engineer: Client, core:
     draft = {"in.name": "new", "in.component": "*", "in.rate_hz": "33", "in.enabled": "on"}
     text = page(engineer, core, "watch/cost", **draft)
     assert "<strong>66</strong> values a second" in text
+    assert page(engineer, core, "watch/cost", **{**draft, "in.name": ""}) == text
     assert "No control of the running design fits" in page(
         engineer, core, "watch/cost", **{**draft, "in.component": "lobby*"}
     )

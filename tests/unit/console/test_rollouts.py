@@ -308,6 +308,35 @@ def test_cells_are_fetched_by_device_and_others_cost_nothing(
     assert "40 running" in head
 
 
+def test_a_thousand_devices_stay_light(engineer: Client, tenant: Tenant) -> None:
+    rollout = running(tenant, 1, MemberState.SUCCEEDED)
+    first = Member.system.get(rollout=rollout)
+    place = {"tenant": tenant, "site": first.device.site, "site_path": first.device.site_path}
+    devices = Device.system.bulk_create(
+        Device(kind="miner", driver="braiins", name=f"rack-{number}", address="", **place)
+        for number in range(999)
+    )
+    states = list(MemberState)
+    Member.system.bulk_create(
+        Member(
+            rollout=rollout,
+            phase=first.phase,
+            device=device,
+            place=number + 1,
+            state=states[number % len(states)],
+            job_id=new_id(),
+        )
+        for number, device in enumerate(devices)
+    )
+    url = reverse("console:rollout", args=(rollout.id,))
+    whole = engineer.get(url, headers={"accept-encoding": "gzip"})
+    assert len(whole.content) < 45_000
+    head = engineer.get(reverse("console:rollout-head", args=(rollout.id,)))
+    assert len(head.content) < 8_000
+    cells = reverse("console:rollout-cells", args=(rollout.id,))
+    assert len(engineer.get(cells, {"device": str(devices[0].id)}).content) < 800
+
+
 def test_buttons_fit_the_state(engineer: Client, tenant: Tenant, login: Login) -> None:
     rollout = running(tenant, 1, MemberState.SUCCEEDED)
     url = reverse("console:rollout", args=(rollout.id,))
