@@ -9,6 +9,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +18,8 @@ import django
 
 #: Seconds after which a worker that never finds its job due gives up.
 PATIENCE: Final = 25.0
+#: Longest life of a worker that nobody kills (s).
+LIFE_SECONDS: Final = 40.0
 LEASE_SECONDS: Final = 3.0
 LOOK_AGAIN: Final = 0.3
 
@@ -38,7 +41,7 @@ def life(order: dict[str, Any]) -> int:
     status = 1
     try:
         prepare(order)
-        status = steps(UUID(order["job"])) if order["do"] == "steps" else work()
+        status = LIVES[order["do"]](order)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -64,13 +67,13 @@ def prepare(order: dict[str, Any]) -> None:
     short.BUSY_PAUSE = 1.0
 
 
-def steps(job_id: UUID) -> int:
+def steps(order: dict[str, Any]) -> int:
     """Run one job whenever it is due, until it is over."""
     from apps.jobs.models import Job
     from apps.jobs.transitions import FINAL
     from apps.operations.steps import run_job
 
-    give_up = time.monotonic() + PATIENCE
+    job_id, give_up = UUID(order["job"]), time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         if Job.system.filter(id=job_id, state__in=FINAL).exists():
             return 0
@@ -79,23 +82,29 @@ def steps(job_id: UUID) -> int:
     return 1
 
 
-def work() -> int:
-    """Run whatever is due, and what the ticks of a plane would: for ever."""
+def work(order: dict[str, Any]) -> int:
+    """Run whatever is due, and what the ticks of a plane would."""
     from apps.fleet.orphans import targets_close_orphans
+    from apps.fleet.rollouts import controller
     from apps.jobs.claims import lapsed
     from apps.jobs.models import Job
     from apps.jobs.transitions import OPEN
     from apps.operations.steps import run_job
     from apps.operations.tasks import take_up
 
-    while os.getppid() != 1:
+    give_up = time.monotonic() + LIFE_SECONDS
+    while time.monotonic() < give_up:
         for job in lapsed():
             take_up(job)
         targets_close_orphans()
+        controller.tick()
         ids = Job.system.filter(state__in=OPEN).order_by("?").values_list("id", flat=True)
         if not any(run_job(job_id) for job_id in ids):
             time.sleep(0.05)
     return 0
+
+
+LIVES: Final[dict[str, Callable[[dict[str, Any]], int]]] = {"steps": steps, "work": work}
 
 
 if __name__ == "__main__":

@@ -56,9 +56,9 @@ class Nursery:
         """A worker that runs one job whenever it is due, until that is over."""
         return self._born("steps", crash_at, job=str(job_id))
 
-    def work(self) -> Born:
+    def work(self, *, crash_at: str = "") -> Born:
         """A worker that runs whatever is due and takes up what others left, until it is killed."""
-        return self._born("work", "")
+        return self._born("work", crash_at)
 
     def ask(self, **order: Any) -> Any:
         """One order, and its answer."""

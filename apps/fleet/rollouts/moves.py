@@ -28,6 +28,7 @@ from apps.fleet.models.target import TERMINAL
 from apps.fleet.targets import IllegalMoveError
 from apps.kernel import clock
 from apps.kernel.actor import system_actor
+from apps.kernel.crashpoints import reached
 from apps.kernel.errors import conflict
 
 R: TypeAlias = RolloutState
@@ -87,6 +88,7 @@ def move(
             raise conflict(f"Something else moved rollout {rollout.name!r} meanwhile; look again.")
         rollout.refresh_from_db(from_queryset=Rollout.system.all())
         _tell(rollout, act, before, None, sentence)
+        reached(f"fleet.rollout.{to.value}")
     return rollout
 
 
@@ -103,6 +105,7 @@ def move_phase(phase: Phase, to: PhaseState, *, sentence: str = "", **fields: An
         for name, value in changed.items():
             setattr(phase, name, value)
         _tell(phase.rollout, None, before, phase, sentence)
+        reached(f"fleet.phase.{to.value}")
 
 
 def move_member(member: Member, to: MemberState, *, detail: str = "", **fields: Any) -> None:
