@@ -19,7 +19,7 @@ import django
 #: Seconds after which a worker that never finds its job due gives up.
 PATIENCE: Final = 25.0
 #: Longest life of a worker that nobody kills (s).
-LIFE_SECONDS: Final = 40.0
+LIFE_SECONDS: Final = 240.0
 LEASE_SECONDS: Final = 3.0
 LOOK_AGAIN: Final = 0.3
 
