@@ -10,7 +10,7 @@ import apps.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fleet", "0005_alerts"),
+        ("fleet", "0004_alerts"),
     ]
 
     operations = [

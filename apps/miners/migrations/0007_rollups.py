@@ -47,7 +47,7 @@ def to_the_application(*_: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("miners", "0005_curtailment_triggers")]
+    dependencies = [("miners", "0006_curtailment_triggers")]
 
     operations = [
         *(
