@@ -43,7 +43,7 @@ ALERT_RULES: Final[tuple[alerts.Rule, ...]] = (
     *qsys_alerts.ALERT_RULES,
     *miners_alerts.ALERT_RULES,
 )
-MUTED_BY: Final[tuple[alerts.Mute, ...]] = (*fleet_alerts.MUTED_BY,)
+MUTED_BY: Final[tuple[alerts.Mute, ...]] = (*fleet_alerts.MUTED_BY, *miners_alerts.MUTED_BY)
 
 
 def install() -> None:

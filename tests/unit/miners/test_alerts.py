@@ -10,7 +10,7 @@ from apps.fleet.alerts.rules import Measured, Seen
 from apps.fleet.models import Device
 from apps.kernel.partitions import ensure
 from apps.kernel.valkey import valkey
-from apps.miners.alerts import circuit_watts, hashrate_share, shared_place, usual_now
+from apps.miners.alerts.mining import circuit_watts, hashrate_share, shared_place, usual_now
 from apps.miners.models import MinerSample
 from apps.miners.models.sample import SAMPLES
 from tests.support import factories

@@ -1,4 +1,4 @@
-"""What is worth an alert of a miner, from what its poller keeps."""
+"""What is worth an alert of how a miner mines, from what its poller keeps."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -100,7 +100,7 @@ def shared_place(paths: Sequence[str]) -> str:
     return "/".join([*first[:same], ""]) if same < len(first) else min(paths)
 
 
-ALERT_RULES: Final = (
+MINING_RULES: Final = (
     Rule(
         name="miners.hashrate.low",
         kind="miner",
