@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin/python
 UV ?= $(shell command -v uv || echo $(BIN) -m uv)
 
-.PHONY: run test lint contract lock bench bench-mcp bench-qsys soak assets venv doctor baseline
+.PHONY: run test lint contract lock bench bench-mcp bench-qsys bench-miners soak assets venv doctor baseline
 
 run: venv          ## the whole plane on this machine; PORT, HOST, SERVER, ARGS=--no-sim
 	@$(BIN) -m apps.ops.launcher.assets
@@ -27,6 +27,9 @@ bench-mcp: venv    ## what the MCP face costs
 
 bench-qsys: venv   ## what polling and storing Cores costs; ARGS="single storing" for some parts
 	@$(BIN) -m tests.load.qsys $(ARGS)
+
+bench-miners: venv ## what polling miners costs, beside pyasic
+	@$(BIN) -m tests.load.miners
 
 soak: venv         ## the long run; ARGS="--minutes 480"
 	@$(BIN) manage.py soak $(ARGS)

@@ -47,7 +47,7 @@ def simulators(hosts: list[str], *options: str) -> Iterator[Processes]:
     with contextlib.ExitStack() as stack:
         children = [stack.enter_context(_simulator(part, options)) for part in parts]
         for child in children:
-            _until(child, "ready")
+            until_said(child, "ready")
         yield Processes([child.pid for child in children])
 
 
@@ -61,12 +61,13 @@ def addresses(count: int) -> list[str]:
 def _simulator(hosts: list[str], options: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "apps.qsys.simulator", "--port-offset", str(OFFSET)]
     command += [f"--core={host}=Core {host}" for host in hosts]
-    with _child([*command, *options], OTHER_CPUS) as child:
+    with started([*command, *options], OTHER_CPUS) as child:
         yield child
 
 
 @contextlib.contextmanager
-def _child(command: list[str], cpus: list[int]) -> Iterator[subprocess.Popen[str]]:
+def started(command: list[str], cpus: list[int]) -> Iterator[subprocess.Popen[str]]:
+    """A process on these processors, with pipes, ended after the block."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as child:  # type: ignore[call-overload]
         os.sched_setaffinity(child.pid, cpus)
@@ -77,7 +78,8 @@ def _child(command: list[str], cpus: list[int]) -> Iterator[subprocess.Popen[str
             child.wait(timeout=30)
 
 
-def _until(child: subprocess.Popen[str], word: str) -> None:
+def until_said(child: subprocess.Popen[str], word: str) -> None:
+    """Wait for a line of a process; raises SystemExit when it ends before."""
     assert child.stdout is not None
     for line in child.stdout:
         if line.strip() == word:
@@ -100,14 +102,14 @@ class Stores:
 
 
 @contextlib.contextmanager
-def stores(hosts: list[str]) -> Iterator[Stores]:
-    """Engines with a migrated database, allowed to talk to `hosts`."""
+def stores(hosts: list[str], port: int = PORT) -> Iterator[Stores]:
+    """Engines with a migrated database, allowed to talk to `hosts` at `port`."""
     engines = Engines()
     try:
         os.environ.update(engines.start())
         for child in engines._children:
             os.sched_setaffinity(child.pid, OTHER_CPUS)
-        os.environ["DEVICE_NETWORKS"] = ",".join(f"{host}/32:{PORT}" for host in hosts)
+        os.environ["DEVICE_NETWORKS"] = ",".join(f"{host}/32:{port}" for host in hosts)
         os.environ["DJANGO_SETTINGS_MODULE"] = "controlplane.settings"
         engines.state.metrics.mkdir(exist_ok=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(engines.state.metrics)
@@ -149,7 +151,7 @@ def register(hosts: list[str], *, shards: list[int], hz: float = 33.0) -> list[A
 def audience() -> Iterator[None]:
     """Somebody who reads every live frame, as a web process with an open page does."""
     command = [sys.executable, "-m", "tests.load.qsys.audience", os.environ["REDIS_URL"]]
-    with _child(command, OTHER_CPUS):
+    with started(command, OTHER_CPUS):
         yield
 
 
@@ -182,7 +184,9 @@ def workers(module: str, *arguments: list[str]) -> Iterator[Workers]:
     """A worker process for each list of arguments, started and answering."""
     with contextlib.ExitStack() as stack:
         commands = [[sys.executable, "-m", module, *one] for one in arguments]
-        found = Workers([stack.enter_context(_child(command, POLLER_CPUS)) for command in commands])
+        found = Workers(
+            [stack.enter_context(started(command, POLLER_CPUS)) for command in commands]
+        )
         found.ask("ready")
         yield found
 
