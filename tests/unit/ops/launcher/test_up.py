@@ -26,6 +26,9 @@ CHILDREN = {
     "poller",
     "beat",
 }
+#: Seconds. Five are the goal on a machine with nothing else to do; a stream that held the stop up
+#: would hold it for ever.
+SLOWEST_STOP = 15
 Maker = Callable[..., Toy]
 
 
@@ -62,7 +65,7 @@ def test_plane_starts_and_stops_with_a_stream_open(toy: Maker, server: str) -> N
     pids = children(plane)
     assert set(pids) == CHILDREN
     with open_stream(plane):
-        assert plane.stop() < 5
+        assert plane.stop() < SLOWEST_STOP
     assert plane.process
     assert plane.process.returncode == 0
     assert plane.left() == []
@@ -215,7 +218,7 @@ def test_stop_in_the_middle_of_a_start_takes_everything_down(toy: Maker) -> None
     plane.up()
     log = plane.state.log / "migrate.log"
     until(lambda: log.exists() and "hanging" in log.read_text(), 30, plane.said)
-    assert plane.stop() < 5
+    assert plane.stop() < SLOWEST_STOP
     assert plane.process
     assert plane.process.returncode == 0
     assert plane.left() == []
