@@ -9,8 +9,9 @@ from apps.ops.launcher import site
 SERVICES = ("web", "worker", "ticks", "poller", "beat")
 POLLED_FAMILIES = 2
 """Families of devices that have a poller: Cores and miners."""
-STOP_SECONDS = 3
-"""What a web server gives open requests and streams at its stop."""
+STOP_SECONDS = 2
+"""What a web server gives open requests and streams at its stop: a second less than the supervisor
+gives the server (STOP_BY), for a machine that is busy."""
 OPEN_MOST = 24_000
 """Requests that granian has open at once. A stream is one for as long as it stands, and granian
 stops answering anybody at this number (its own is 1,024); the faces refuse streams before."""
