@@ -160,7 +160,9 @@ def pem(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
     ).decode()
 
 
-@pytest.mark.parametrize("text", ["nonsense", pem(X25519PrivateKey.generate())])
+@pytest.mark.parametrize(
+    "text", ["nonsense", pem(X25519PrivateKey.generate())], ids=["nonsense", "x25519"]
+)
 def test_other_keys_are_refused(settings: Settings, text: str) -> None:
     settings.CONFIG = factories.config(audit_seal_key=SecretStr(text))
     with pytest.raises(keys.WrongSealKeyError, match="AUDIT_SEAL_KEY"):
