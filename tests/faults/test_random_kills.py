@@ -121,7 +121,7 @@ def begin(engineer: Actor, pair: tuple[SimulatedMiner, Device], image: FirmwareI
     """An upgrade of a miner that has been up for a day."""
     miner, device = pair
     miner.state.run.booted = miner.state.clock.monotonic() - A_DAY
-    return flash(engineer, device, image)
+    return flash(engineer, device, image, older=True)
 
 
 def require_honest_ends(jobs: list[UUID]) -> None:

@@ -172,9 +172,9 @@ def outcome_row(operation: str) -> AuditLog:
     return AuditLog.system.get(operation=operation, entry="outcome")
 
 
-def flash(actor: Actor, device: Device, image: FirmwareImage) -> UUID:
-    """Asks for an upgrade, confirms it, and gives the job's id."""
-    data = {"device": str(device.id), "image": str(image.id)}
+def flash(actor: Actor, device: Device, image: FirmwareImage, *, older: bool = False) -> UUID:
+    """Asks for an upgrade, confirms it, and gives the job's id; `older` lets it go back."""
+    data = {"device": str(device.id), "image": str(image.id), "older": older}
     outcome = confirmed(actor, "miners.firmware.upgrade", data)
     assert outcome.job is not None
     return outcome.job.id
