@@ -84,8 +84,7 @@ class Again:
 
 
 class Question(Schema):
-    """What a job has to be told: the words to ask with, and a flat JSON Schema of the answer's
-    fields. Nothing secret is asked for: answers lie on the row as they are."""
+    """What a job has to be told. Never a secret: answers lie on the row as they are."""
 
     message: str = Field(description="Words to ask with.")
     fields: dict[str, Any] = Field(description="JSON Schema of each field of the answer, by name.")

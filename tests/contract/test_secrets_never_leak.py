@@ -34,6 +34,8 @@ CLIENT = {"name": "Program", "redirect_uris": ["http://127.0.0.1/callback"]}
 INPUTS = {
     ("accounts.user.create", "password"),
     ("fleet.credential.set", "secrets"),
+    ("fleet.route.create", "secret"),
+    ("fleet.route.create", "url"),
     ("miners.template.save", "groups.pools.password"),
 }
 
@@ -94,6 +96,7 @@ def aftermath(
             caller = Caller(server, people["key"], found)
             accounts(caller, found)
             devices(caller, found, people["device"])
+            routes(caller, found)
             headers(caller, found)
             log_ins(caller, found, people["username"])
             assistants(caller, found, people["username"])
@@ -151,6 +154,21 @@ def devices(caller: Caller, found: Aftermath, device: str) -> None:
     }
     caller.rest("schedule refused", "jobs.schedule.create", schedule)
     caller.mcp("schedule by tool", "jobs.schedule.create", schedule)
+
+
+def routes(caller: Caller, found: Aftermath) -> None:
+    """Where alerts are told, and what signs them: taken, refused, listed."""
+    made = {
+        "name": "on duty",
+        "channel": "webhook",
+        "url": f"https://hooks.example.com/{found.plant('routeurl')}",
+        "secret": found.plant("routesecret"),
+    }
+    caller.rest("route made", "fleet.route.create", made)
+    caller.rest("route twice", "fleet.route.create", made)
+    plain = {**made, "name": "plain", "url": f"http://hooks.example.com/{found.plant('plainurl')}"}
+    caller.rest("route refused", "fleet.route.create", plain)
+    caller.rest("route list", "fleet.route.list", {})
 
 
 def headers(caller: Caller, found: Aftermath) -> None:
@@ -324,6 +342,10 @@ def test_the_planted_calls_ended_as_they_should(aftermath: Aftermath) -> None:
         "credential set": 200,
         "credential refused": 422,
         "credential nowhere": 404,
+        "route made": 200,
+        "route twice": 409,
+        "route refused": 422,
+        "route list": 200,
         "unreadable": 400,
         "beside": 422,
         "basic": 401,
