@@ -45,10 +45,12 @@ def test_terminated_web_process_finishes_what_it_began(plane: Plane) -> None:
     def ask() -> None:
         answers.append(api.call("miners.miner.status", input={"device": "Miner 01"}))
 
-    with miner_of(plane, "Miner 01").fault("latency", ms=250):
+    until(lambda: ready(plane), 60, lambda: plane.log("web")[-2000:])
+    # Several exchanges of 0.15 s: under way for long enough, and within what the stop leaves them.
+    with miner_of(plane, "Miner 01").fault("latency", ms=150):
         asking = threading.Thread(target=ask)
         asking.start()
-        asking.join(0.4)
+        asking.join(0.2)
         assert asking.is_alive(), "the miner answered too soon for this test"
         before = plane.kill("web", signal.SIGTERM)
         asking.join(30)
