@@ -70,10 +70,10 @@ class Link:
         channel = await self.channel(deadline)
         method: Any = channel.unary_unary(path, _serialize, answer.FromString)
         try:
-            response: R = await method(request, timeout=deadline.left(), metadata=metadata)
+            response = await method(request, timeout=deadline.left(), metadata=metadata)
         except grpc.aio.AioRpcError as error:
             raise translate(error, deadline.seconds) from error
-        return response
+        return understood(response, answer, self.target)
 
     async def first(
         self, path: str, request: Message, answer: type[R], deadline: Deadline, metadata: Metadata
@@ -83,16 +83,16 @@ class Link:
         method: Any = channel.unary_stream(path, _serialize, answer.FromString)
         call = method(request, timeout=deadline.left(), metadata=metadata)
         try:
-            response: R = await call.read()
+            response = await call.read()
         except grpc.aio.AioRpcError as error:
             raise translate(error, deadline.seconds) from error
         finally:
             call.cancel()
-        if not isinstance(response, answer):
+        if response is grpc.aio.EOF:
             raise Unreachable(
                 f"{self.target}: the stream ended before its first message", sent=True
             )
-        return response
+        return understood(response, answer, self.target)
 
     async def stream(
         self, path: str, request: Message, answer: type[R], deadline: Deadline, metadata: Metadata
@@ -103,7 +103,7 @@ class Link:
         call = method(request, timeout=deadline.left(), metadata=metadata)
         try:
             async for message in call:
-                yield message
+                yield understood(message, answer, self.target)
         except grpc.aio.AioRpcError as error:
             raise translate(error, deadline.seconds) from error
         finally:
@@ -118,6 +118,17 @@ class Link:
         if self._channel is channel:
             self._channel = None
         await channel.close()
+
+
+def understood(response: object, answer: type[R], target: str) -> R:
+    """The answer; raises Unreachable(sent=True) where the bytes that came were none.
+
+    gRPC logs bytes that it cannot read and gives None for them, as if that were an answer.
+    """
+    if isinstance(response, answer):
+        return response
+    words = f"{target}: what it answered is no {answer.DESCRIPTOR.name} and cannot be read"
+    raise Unreachable(words, sent=True)
 
 
 async def _connected(channel: grpc.aio.Channel) -> None:

@@ -9,9 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 import grpc
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 from apps.miners.client.errors import ImageMismatch, Unreachable, translate
-from apps.miners.client.link import Deadline, Link, Metadata
+from apps.miners.client.link import Deadline, Link, Metadata, understood
 from apps.miners.client.types import ImageMetadata
 from apps.miners.contract.generated import bos_upgrade_pb2 as pb
 
@@ -79,7 +80,7 @@ async def push(
     try:
         await _declare(call, image, grace)
         await _send(call, checked(rechunk(chunks), image), before_chunk)
-        response: pb.SystemUpgradeResponse = await call
+        response = understood(await call, pb.SystemUpgradeResponse, link.target)
     except grpc.aio.AioRpcError as error:
         raise translate(error, deadline.seconds) from error
     except asyncio.InvalidStateError as error:
@@ -87,7 +88,15 @@ async def push(
         raise await _verdict(call, deadline) from error
     finally:
         call.cancel()
+    if not response.successful and _is_another(response):
+        raise Unreachable("its answer to the image is of another kind", sent=True)
     return response.successful
+
+
+def _is_another(response: pb.SystemUpgradeResponse) -> bool:
+    """Whether a field of ours came as another type: then no "no" may be read out of it."""
+    ours, foreign = response.DESCRIPTOR.fields_by_number, UnknownFieldSet(response)
+    return any(foreign[place].field_number in ours for place in range(len(foreign)))
 
 
 async def _declare(call: Any, image: ImageMetadata, grace: float) -> None:

@@ -106,7 +106,7 @@ class Attempt:
             yield lease
 
     def look(self) -> Snapshot | None:
-        """What the miner says now; nothing while it is away or another machine answers.
+        """What the miner says now; nothing while it is away, names no version, or is another.
 
         A miner that answers and does not let us in ends the attempt.
         """
@@ -116,6 +116,8 @@ class Attempt:
             if failure.code in AWAY or isinstance(failure, leases.LeaseLost):
                 return None
             raise self._shut_out(failure) from failure
+        if not now.version:
+            return None  # a garbled answer: no evidence of anything
         return now if self.before is None or now.is_same_machine(self.before) else None
 
     def is_overdue(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import grpc
 
@@ -32,6 +33,7 @@ class Faults:
         self.dead_pools = False
         self.ignore_pause = 0  # so many commands to pause are taken and not followed
         self.unimplemented: frozenset[str] = frozenset()
+        self.garbage: tuple[str, frozenset[str]] | None = None  # kind, and methods it answers for
         self.busy: grpc.StatusCode | None = None  # status of the refusal
         if name is not None:
             vars(self).update({field: old[field] for field in old if field != name})
@@ -48,6 +50,20 @@ class Faults:
         waits = self.latency + (self.network() if self.network else 0.0)
         if waits:
             await asyncio.sleep(waits)
+
+    def garbled(self, method: str, answer: bytes) -> bytes:
+        """The bytes to answer with: the true ones, unless garbage is on for the method."""
+        if self.garbage is None or not names_method(method, self.garbage[1]):
+            return answer
+        return GARBAGE[self.garbage[0]](answer)
+
+
+#: Kinds of garbage: bytes that are no message, a message cut short, a message of another type.
+GARBAGE: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "noise": lambda answer: b"\xff" * 24,
+    "truncated": lambda answer: answer[:-1],
+    "other": lambda answer: b"\x0a\x05other",
+}
 
 
 def names_method(path: str, names: Iterable[str]) -> bool:

@@ -66,14 +66,20 @@ class GrpcFace:
 
     def _handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
         path = path_of(method)
-        read = request_class(method).FromString
+        read, write = request_class(method).FromString, self._writer(path)
         if path == _STATUS:
-            return grpc.unary_stream_rpc_method_handler(self._status, read, _serialize)
+            return grpc.unary_stream_rpc_method_handler(self._status, read, write)
         if path == _UPGRADE:
-            return grpc.stream_unary_rpc_method_handler(self._system_upgrade, read, _serialize)
+            return grpc.stream_unary_rpc_method_handler(self._system_upgrade, read, write)
         if path in STREAMED:
-            return grpc.unary_stream_rpc_method_handler(self._streamed(path), read, _serialize)
-        return grpc.unary_unary_rpc_method_handler(self._unary(path), read, _serialize)
+            return grpc.unary_stream_rpc_method_handler(self._streamed(path), read, write)
+        return grpc.unary_unary_rpc_method_handler(self._unary(path), read, write)
+
+    def _writer(self, path: str) -> Callable[[Message], bytes]:
+        def write(message: Message) -> bytes:
+            return self._state.faults.garbled(path, message.SerializeToString())
+
+        return write
 
     def _unary(self, path: str) -> Callable[[Message, Context], Any]:
         async def behaviour(request: Message, context: Context) -> Message:
@@ -155,10 +161,6 @@ class GrpcFace:
         metadata = dict(context.invocation_metadata() or ())
         if not self._state.tokens.use(str(metadata.get("authorization", ""))):
             raise Refusal(Kind.UNAUTHENTICATED, "the session token is missing or has expired")
-
-
-def _serialize(message: Message) -> bytes:
-    return message.SerializeToString()
 
 
 async def _abort(context: Context, refusal: Refusal) -> NoReturn:

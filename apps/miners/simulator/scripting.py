@@ -8,7 +8,7 @@ import grpc
 
 from apps.miners.contract.generated import bos_miner_pb2 as miner_pb
 from apps.miners.simulator.device import SimulatedMiner
-from apps.miners.simulator.faults import Faults
+from apps.miners.simulator.faults import GARBAGE, Faults
 from apps.miners.simulator.settings import DEFAULT_PASSWORD
 
 Request = Mapping[str, object]
@@ -97,6 +97,13 @@ def _unimplemented(faults: Faults, request: Request) -> None:
     faults.unimplemented = _methods(request)
 
 
+def _garbage(faults: Faults, request: Request) -> None:
+    kind = str(request.get("kind", "noise"))
+    if kind not in GARBAGE:
+        raise BadCommand(f"kind must be one of {', '.join(GARBAGE)}")
+    faults.garbage = kind, _methods(request)
+
+
 def _busy(faults: Faults, request: Request) -> None:
     code = str(request.get("code", "ABORTED"))
     if code not in grpc.StatusCode.__members__:
@@ -162,6 +169,7 @@ _LASTING: dict[str, Callable[[Faults, Request], None]] = {
     "dead_pools": _dead_pools,
     "ignore_pause": _ignore_pause,
     "unimplemented": _unimplemented,
+    "garbage": _garbage,
     "busy": _busy,
 }
 _MOMENTS: dict[str, Callable[[SimulatedMiner, Request], None]] = {

@@ -178,3 +178,15 @@ def test_a_pause_that_was_lost_is_settled(
     site.reset(miner)
     miner.state.pause()
     assert settled(clock, "miners.miner.pause").verdict == "ok"
+
+
+def test_a_pause_whose_answer_is_garbage_is_settled_and_told_once(
+    site: MinerSite, miner: SimulatedMiner, device: Device, operator: Actor, clock: ManualClock
+) -> None:
+    data = {"device": device.name}
+    plan = call(operator, "miners.miner.pause", data)
+    site.fault(miner, "garbage", methods=["PauseMining"])
+    lost(operator, "miners.miner.pause", data, confirmation=plan.confirmation)
+    site.heal(miner)
+    assert settled(clock, "miners.miner.pause").verdict == "ok"
+    assert len(miner.state.history.entries("pause")) == 1
