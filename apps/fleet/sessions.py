@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 PROCESSES: Final = 4
 #: Seconds on top of a call's time for the loop to bring the answer over.
 HANDOVER: Final = 1.0
+#: A change that waited longer than this for its session asks for an emergency stop again (s).
+STOP_FRESH: Final = 0.3
 
 loop = device_loop.loop
 run = device_loop.run
@@ -75,6 +78,7 @@ def call(
     """
     if changing:
         stops.require_none(device)
+        fn = _unless_stopped(device, fn)
     with _inline_slot():
         way = _way(device, within=ctx.remaining())
         if lease is None:
@@ -91,6 +95,28 @@ def call(
         if lease is None:
             breaker.heard(device.id, None)
         return answer
+
+
+def _unless_stopped(
+    device: Device, fn: Callable[[Any], Coroutine[Any, Any, T]]
+) -> Callable[[Any], Coroutine[Any, Any, T]]:
+    """`fn`, which looks for an emergency stop once more where it had to wait for its turn."""
+    looked = time.monotonic()
+
+    async def act(session: Any) -> T:
+        if time.monotonic() - looked > STOP_FRESH:
+            await asyncio.to_thread(_look_for_stop, device)
+        return await fn(session)
+
+    return act
+
+
+def _look_for_stop(device: Device) -> None:
+    """In a thread of its own, whose database connection is not kept."""
+    try:
+        stops.require_none(device)
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -1,9 +1,14 @@
 """The emergency stop: one call, one row, and nothing more is written to what it covers."""
 
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.accounts.models import Tenant
 from apps.audit.models import AuditLog
@@ -106,6 +111,40 @@ def test_the_lease_of_a_running_job_is_no_way_around_it(
     stop(engineer)
     assert blocked(there, lease=lease).code is Code.CONFLICT
     assert echo.requests == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_that_waits_for_its_turn_meets_a_stop_set_meanwhile(
+    there: Device, echo: EchoDevice, engineer: Actor
+) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+    places = sessions._way(there, within=5).bound
+
+    async def linger(session: Any) -> None:
+        inside.set()
+        await asyncio.to_thread(go_on.wait, 10)
+
+    def in_thread(work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except Failure as failure:
+            return failure
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(places + 1) as threads:
+        for _ in range(places):
+            threads.submit(in_thread, lambda: sessions.call(there, linger, context()))
+        assert inside.wait(10)
+        waiting = threads.submit(in_thread, lambda: write(there))
+        with pytest.raises(TimeoutError):
+            waiting.result(2 * sessions.STOP_FRESH)
+        number = stop(engineer)
+        go_on.set()
+        failure = waiting.result(10)
+    assert failure.code is Code.CONFLICT
+    assert number in failure.detail
+    assert echo.value == 0
 
 
 @pytest.mark.parametrize("site", ["/plant/hall-b/", "/plant/hall-a/rack-1/"])
