@@ -36,7 +36,7 @@ def admit(call: Call) -> Admitted | Outcome:
     require_scope(operation, call, admitted.danger)
     charge(admitted)
     require_key(operation, call)
-    return idempotency.replay(admitted) or confirm.gate(admitted)
+    return idempotency.replay(admitted) or pass_gate(admitted)
 
 
 def find(call: Call) -> AnyOperation:
@@ -130,6 +130,16 @@ def require_key(operation: AnyOperation, call: Call) -> None:
             f"{operation.name} needs one, so that a repeated call is not done twice.",
             allowed="any text of your own that is new for each intended action",
         )
+
+
+def pass_gate(admitted: Admitted) -> Admitted | Outcome:
+    """The gate; who confirmed a plan that is no longer true meant to act: that is written down."""
+    try:
+        return confirm.gate(admitted)
+    except Failure as failure:
+        if admitted.call.confirmation is not None:
+            denied(admitted.act(), verdict=failure.code, detail=failure.detail)
+        raise
 
 
 def refuse(call: Call, operation: AnyOperation, failure: Failure) -> Failure:

@@ -128,7 +128,8 @@ class Operation(Generic[In, Out]):
     own to wait need not hold a thread for it. `reverse` gives, of an input and the output it led
     to, the fields of another input that takes it back (None: it cannot be). `brings` raises when
     what an input brings to its device (a stored image) may not be begun with now; asked to be
-    `whole`, it reads all of it again. `time_limit` is in seconds.
+    `whole`, it reads all of it again. Of an `exclusive` one a device has one open job at most.
+    `time_limit` is in seconds.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Operation(Generic[In, Out]):
     brings: "Callable[[UUID, In, bool], None] | None" = None
     pure: bool = False
     audited: bool = False
+    exclusive: bool = False
     waits: bool = False
 
     def __post_init__(self) -> None:
@@ -173,6 +175,8 @@ class Operation(Generic[In, Out]):
             "a device operation that changes needs settle()": self.device
             and not reads
             and self.settle is None,
+            "only a job on a device can be exclusive": self.exclusive
+            and not (self.device and self.mode is Mode.JOB),
             "a job cannot be a READ": self.mode is Mode.JOB and reads,
             "only a READ can be pure": self.pure and not reads,
             "a pure READ touches no device and has no targets": self.pure

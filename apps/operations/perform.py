@@ -19,7 +19,7 @@ from apps.kernel.errors import Code, Failure
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.redact import redacted, revealed, shown
-from apps.operations import approvals, idempotency
+from apps.operations import approvals, idempotency, one_job
 from apps.operations.admitted import Admitted
 from apps.operations.context import Context
 from apps.operations.core import Again, Ask, Mode
@@ -128,14 +128,22 @@ def last_word(admitted: Admitted) -> Iterator[None]:
 
 def accept(admitted: Admitted) -> Outcome:
     """A job: its row, the intent and the stored 202 in one transaction; the rest later."""
-    with transaction.atomic(durable=True):
-        return accepted(admitted)
+    try:
+        with transaction.atomic(durable=True):
+            return accepted(admitted)
+    except one_job.DeviceTaken as taken:
+        audit.denied(admitted.act(), verdict=taken.code, detail=taken.detail)
+        raise
 
 
 def accepted(admitted: Admitted, *, retry_of: UUID | None = None) -> Outcome:
-    """The same within the caller's transaction; `retry_of` names the job it repeats."""
+    """The same within the caller's transaction; `retry_of` names the job it repeats.
+
+    Raises `DeviceTaken` where an exclusive operation has another job for the device.
+    """
     job_id = new_id()
     begun = begin(admitted, job_id=job_id)
+    one_job.require_only_one(admitted)
     row = job_row(begun, job_id)
     row.retry_of_id = retry_of
     job = job_create(row)

@@ -16,6 +16,7 @@ from apps.kernel.actor import Actor
 from apps.kernel.crashpoints import reached
 from apps.kernel.errors import Code, Failure
 from apps.operations.core import Face
+from apps.operations.one_job import DeviceTaken
 from apps.operations.perform import accepted
 
 #: How long a device that another job holds is left alone (seconds).
@@ -56,6 +57,8 @@ def begin(rollout: Rollout, member: Member, actor: Actor) -> Begun:
         return later(member, f"Job {holder.job_id} has the device; it is tried again.")
     try:
         return accept(rollout, member, actor)
+    except DeviceTaken as taken:
+        return later(member, f"{taken.detail} It is tried again.")
     except Failure as failure:
         if failure.code in planning.OF_ONE_DEVICE:
             return left_out(member, failure.detail)

@@ -46,6 +46,7 @@ FIRMWARE_UPGRADE = Operation(
     faces=EVERYWHERE,
     mode=Mode.JOB,
     device=True,
+    exclusive=True,
     time_limit=900,
 )
 FIRMWARE_UPLOAD = Operation(

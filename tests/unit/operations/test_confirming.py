@@ -73,7 +73,7 @@ def test_confirmation_is_used_once(world: World, operator: Actor, device: Device
         reboot(world, operator, device, confirmation=asked.confirmation)
     assert caught.value.code is Code.STALE_PLAN
     assert len(world.done) == 1
-    assert len(verbs.rows()) == 2
+    assert verbs.entries() == [("intent", ""), ("outcome", "ok"), ("denied", "stale_plan")]
 
 
 def test_confirmation_comes_back_after_a_failure_that_did_nothing(

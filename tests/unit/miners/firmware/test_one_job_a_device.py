@@ -1,10 +1,12 @@
 import pytest
 
 from apps.accounts.models import Tenant
-from apps.fleet.models import Device, Target
+from apps.audit.models import AuditLog
+from apps.fleet.models import Device
+from apps.jobs.models import Job
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
-from apps.miners.simulator import SimulatedMiner
+from apps.miners.simulator import FIRMWARE, SimulatedMiner
 from tests.support.minersite import (
     MinerSite,
     call,
@@ -19,17 +21,24 @@ from tests.support.minersite import (
 )
 
 
-def test_a_second_job_accepted_meanwhile_is_refused_naming_the_first(
+def test_a_second_job_is_refused_naming_the_first_before_that_has_begun(
     site: MinerSite, miner: SimulatedMiner, device: Device, engineer: Actor, tenant: Tenant
 ) -> None:
-    image = image_of(tenant)
-    first, second = flash(engineer, device, image), flash(engineer, device, image)
-    work(lambda: is_over(first) and is_over(second), clock=site.clock)
-    ends = {job_of(first).state: first, job_of(second).state: second}
-    assert set(ends) == {"succeeded", "failed"}
-    assert str(ends["succeeded"]) in job_of(ends["failed"]).failure_detail
-    assert Target.system.filter(job_id=ends["failed"]).count() == 0
-    assert images_taken(miner) == 1
+    data = {"device": str(device.id), "image": str(image_of(tenant).id)}
+    late = call(engineer, "miners.firmware.upgrade", data, key="late")
+    first = confirmed(engineer, "miners.firmware.upgrade", data).job
+    assert first is not None
+    with pytest.raises(Failure) as caught:
+        call(engineer, "miners.firmware.upgrade", data, key="late", confirmation=late.confirmation)
+    assert (caught.value.code, str(first.id) in caught.value.detail) == (Code.CONFLICT, True)
+    refused = AuditLog.system.get(entry="denied")
+    assert (refused.verdict, refused.device_id, refused.job_id) == ("conflict", device.id, None)
+    assert Job.system.get().id == first.id
+    assert AuditLog.system.filter(entry="intent").count() == 1
+    work(lambda: is_over(first.id), clock=site.clock)
+    assert (job_of(first.id).state, images_taken(miner)) == ("succeeded", 1)
+    again = {**data, "image": str(image_of(tenant, FIRMWARE).id), "older": True}
+    assert confirmed(engineer, "miners.firmware.upgrade", again).job != first
 
 
 def test_while_a_job_has_the_miner_no_other_plan_can_be_run(
