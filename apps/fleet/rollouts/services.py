@@ -139,13 +139,13 @@ def rollout_resume(
     freed = _freed(ctx, rollout) if ignore_windows else {}
     with transaction.atomic():
         for phase in rollout.phases.filter(state=PhaseState.FAILED).select_related("rollout"):
-            if not accept_failures:
+            bad = tally(phase).went_wrong
+            if bad and not accept_failures:
                 raise conflict(
                     f"{phase.sentence} To go on all the same, resume with accept_failures; "
                     "to stop here, cancel."
                 )
-            bad = tally(phase).went_wrong
-            words = f"{ctx.actor.label} accepted {bad} bad ends."
+            words = f"{ctx.actor.label} accepted {bad} bad ends." if bad else "None went wrong."
             move_phase(phase, PhaseState.RUNNING, sentence=words, tolerated=bad)
         words = f"Resumed by {ctx.actor.label}."
         if freed:

@@ -264,6 +264,9 @@ def test_an_unsure_device_counts_as_bad_until_it_is_known(site: Site, farm: Farm
     site.tick(1)
     assert site.states(rollout)[0] == "succeeded", "the late verdict is kept"
     assert site.row(rollout).state == "paused"
+    site.call("rollout.resume", rollout=str(rollout))
+    site.tick(5)
+    assert site.row(rollout).state == "succeeded", "nothing went wrong, so nothing is accepted"
 
 
 def test_every_move_leaves_one_row_and_one_event(site: Site, farm: Farm) -> None:
