@@ -1,5 +1,7 @@
-"""Whoever carries a rollout dies at every move: no phase is skipped or done twice."""
+"""Whoever carries a rollout dies, or freezes: no phase is skipped, nothing is done twice."""
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -124,10 +126,38 @@ def test_killed_at_every_move_no_phase_is_skipped_and_the_soak_goes_on(
     require_whole(rollout, pairs)
 
 
+def test_a_frozen_worker_wakes_to_find_its_hold_over_and_sends_nothing(
+    home: Nursery, rollout: UUID, pairs: list[tuple[SimulatedMiner, Device]]
+) -> None:
+    """Its half-sent image keeps the miner busy until it wakes; its successor sends it whole."""
+    miner, device = pairs[0]
+    frozen = home.work()
+    until(lambda: bool(miner.state.history.entries("upload_begun")), 30, standing)
+    os.kill(frozen.pid, signal.SIGSTOP)
+    other = home.work()
+    try:
+        until(lambda: "reconciling" in verdicts(device), 30, standing)
+        os.kill(frozen.pid, signal.SIGCONT)
+        until(lambda: Rollout.system.get(id=rollout).state == "succeeded", 60, standing)
+        for miner, device in pairs:
+            intents = verdicts(device).count("sending")
+            assert len(miner.state.history.entries("upload_begun")) <= intents
+    finally:
+        other.kill()
+        frozen.kill()
+    require_whole(rollout, pairs)
+
+
 def first(rollout: UUID) -> int:
     """The number of the canary's phase."""
     number: int = Phase.objects.filter(rollout_id=rollout).order_by("number")[0].number
     return number
+
+
+def verdicts(device: Device) -> list[str]:
+    """The moves of a device's target, in order."""
+    rows = AuditLog.system.filter(entry="transition", device_id=device.id)
+    return list(rows.order_by("id").values_list("verdict", flat=True))
 
 
 def phase_of(row: AuditLog) -> int | None:
