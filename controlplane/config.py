@@ -173,6 +173,11 @@ class Config(BaseSettings):
     miner_poll_seconds: float = Field(default=15, ge=0.5, description="Period of miner readings.")
     firmware_preflight_seconds: int = Field(default=30, ge=1)
     firmware_send_seconds: int = Field(default=600, ge=1)
+    firmware_site_bytes_per_second: int = Field(
+        default=0,
+        ge=0,
+        description="Firmware images to one site, all uploads together; 0 is without a limit.",
+    )
     firmware_reboot_seconds: int = Field(default=600, ge=1)
     firmware_verify_seconds: int = Field(default=300, ge=1)
     firmware_soak_seconds: int = Field(

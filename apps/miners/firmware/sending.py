@@ -12,7 +12,7 @@ from apps.kernel.crashpoints import reached
 from apps.kernel.errors import Code, Failure, conflict
 from apps.miners.client.types import ImageMetadata
 from apps.miners.driver import MinerSession
-from apps.miners.firmware import store
+from apps.miners.firmware import bandwidth, store
 from apps.miners.firmware.attempt import LOOK_AGAIN, Attempt, within
 from apps.miners.firmware.endings import fail
 from apps.operations.core import Again
@@ -57,8 +57,12 @@ def send(attempt: Attempt) -> Again:
     if leases.held_until(attempt.device) is not None:
         # A worker that died holds on for the rest of its lease.
         return Again(LOOK_AGAIN, attempt.ctx.state or {})
-    with attempt.hold() as lease:
-        return cross(attempt, lease)
+    with bandwidth.place(attempt.device, attempt.image.size) as granted:
+        if not granted:
+            attempt.progress(1, "Waiting for its turn: the site's line is taken by other uploads.")
+            return Again(LOOK_AGAIN, attempt.ctx.state or {})
+        with attempt.hold() as lease:
+            return cross(attempt, lease)
 
 
 def cross(attempt: Attempt, lease: leases.Lease) -> Again:
@@ -86,10 +90,12 @@ def cross(attempt: Attempt, lease: leases.Lease) -> Again:
 
 
 def push(attempt: Attempt, lease: leases.Lease) -> bool:
-    """Stream the image: the lease is checked between chunks, the hash before the last one."""
+    """Stream the image at its site's pace: the lease is checked between chunks, then the hash."""
     image, most = attempt.image, settings.CONFIG.firmware_send_seconds
+    pace = bandwidth.Pace(attempt.device, image.size)
 
     async def still_held() -> None:
+        await pace.turn()
         reached("miners.firmware.chunk")
         lease.require()
 
