@@ -9,7 +9,8 @@ from apps.kernel import clock, partitions
 from apps.qsys.exports.files import exports_sweep
 from apps.qsys.inventory.designs import designs_follow, runs_forget
 from apps.qsys.inventory.following import inventory_follow, spells_forget
-from apps.qsys.models import EVENTS, PARTITIONED
+from apps.qsys.models import EVENTS, PAGES_KEEP_DAYS, PARTITIONED
+from apps.qsys.services.paging.forgetting import pages_forget
 from apps.qsys.statistics.counting import tallies_count
 
 log = structlog.get_logger(__name__)
@@ -17,14 +18,16 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="qsys.partitions", ignore_result=True)
 def days_turn() -> None:
-    """Every hour: the days ahead are made, those past their keep are dropped whole."""
+    """Every hour: the days ahead are made, those past their keep are dropped."""
     for table in PARTITIONED:
         made, dropped = partitions.ensure(table), partitions.drop_old(table)
         if made or dropped:
             log.info("partitions turned", table=table.name, made=made, dropped=dropped)
-    oldest = clock.now() - timedelta(days=EVENTS.keep_days)
+    now = clock.now()
+    oldest = now - timedelta(days=EVENTS.keep_days)
     spells_forget(oldest)
     runs_forget(oldest)
+    pages_forget(now - timedelta(days=PAGES_KEEP_DAYS))
 
 
 @shared_task(name="qsys.follow", ignore_result=True)

@@ -14,7 +14,7 @@ from apps.qsys.models.inventory import (
     StatusCode,
 )
 from apps.qsys.models.link import CoreEnd, Pairing, Side, Transport
-from apps.qsys.models.page import OVER, Page, PageStage
+from apps.qsys.models.page import OVER, PAGES_KEEP_DAYS, Page, PageStage
 from apps.qsys.models.policy import ControlPolicy
 from apps.qsys.models.tally import (
     CONTROL_TALLIES,
@@ -37,6 +37,7 @@ __all__ = [
     "FRAMES",
     "MOST_HZ",
     "OVER",
+    "PAGES_KEEP_DAYS",
     "PARTITIONED",
     "SECONDS",
     "TALLY_SECONDS",

@@ -29,6 +29,8 @@ class PageStage(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
+#: Days for which a page that is over is kept; the audit trail tells who paged what for longer.
+PAGES_KEEP_DAYS: Final = 90
 #: States from which nothing follows.
 OVER: Final = (PageStage.DONE, PageStage.UNKNOWN)
 

@@ -3,7 +3,6 @@
 Only the steps of a page's job write its row, one at a time under the job's lease.
 """
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,11 +14,9 @@ from apps.kernel import clock
 from apps.operations.context import Context
 from apps.qsys.client import PageStatus
 from apps.qsys.client.paging import NEXT, PageState, PageZone
-from apps.qsys.models import OVER, Page, PageStage
+from apps.qsys.models import Page, PageStage
 from apps.qsys.schemas.pages import QsysPageSubmitIn
 
-#: How long a page that is over is listed; the audit trail keeps who paged what for good.
-LISTED: Final = timedelta(days=90)
 #: States as the Core spells them.
 STATES: Final = frozenset(one.value for one in PageState)
 #: What a move writes; not what others write meanwhile (`asked`).
@@ -33,9 +30,8 @@ SOUNDING: Final = ("preamble", "seen")
 def open_page(
     ctx: Context, device: Device, data: QsysPageSubmitIn, zones: list[PageZone], busy: set[int]
 ) -> Page:
-    """The row of a page that is about to be sent; rows that are long over go."""
+    """The row of a page that is about to be sent."""
     now = clock.now()
-    Page.system.filter(device=device, state__in=OVER, submitted_at__lt=now - LISTED).delete()
     with transaction.atomic():
         row = Page.system.create(
             device=device,

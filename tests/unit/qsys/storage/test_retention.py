@@ -9,10 +9,11 @@ from django.db import connection
 
 from apps.fleet.models import DeviceState, Liveness
 from apps.kernel import clock, partitions
+from apps.kernel.ids import new_id
 from apps.kernel.partitions import PartitionedTable
 from apps.operations.health import Health
 from apps.qsys import health
-from apps.qsys.models import EVENTS, FRAMES, SECONDS
+from apps.qsys.models import EVENTS, FRAMES, PAGES_KEEP_DAYS, SECONDS, Page, PageStage
 from apps.qsys.tasks import days_turn
 from apps.qsys.telemetry import Batch, Spill, spill_folder
 from apps.qsys.telemetry.store import store
@@ -53,6 +54,27 @@ def test_days_past_their_keep_are_dropped_with_their_rows(table: PartitionedTabl
         days_turn()
         assert today not in partitions.existing(table)
         assert rows_of(table) == 0
+
+
+def test_pages_go_ninety_days_after_they_were_over_without_another_page() -> None:
+    device, now = factories.device(), clock.now()
+    for state in (PageStage.DONE, PageStage.UNKNOWN, PageStage.OUTPUT):
+        Page.system.create(
+            device=device,
+            job_id=new_id(),
+            call_id=new_id(),
+            mode="live",
+            priority=3,
+            state=state,
+            submitted_at=now - timedelta(days=1),
+            changed_at=now,
+            heard_at=now,
+        )
+    for later, left in ((0, 3), (1, 1)):
+        with clock.using(clock.ManualClock(now + timedelta(days=PAGES_KEEP_DAYS, seconds=later))):
+            days_turn()
+        assert Page.system.count() == left
+    assert Page.system.get().state == PageStage.OUTPUT
 
 
 def rows_of(table: PartitionedTable) -> int:
