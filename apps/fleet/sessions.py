@@ -66,6 +66,7 @@ def call(
     ctx: Context,
     *,
     changing: bool = False,
+    silencing: bool = False,
     lease: leases.Lease | None = None,
 ) -> T:
     """What `fn(session)` answers, awaited on the process's loop within `ctx.remaining()`.
@@ -74,9 +75,10 @@ def call(
     `indeterminate`. `lease` is the hold of disruptive work: it is checked against its epoch,
     and the breaker neither stops nor counts the call. Raises the Failures of the drivers,
     `breaker_open`, `busy`, `invalid` for an address that is not allowed, and `conflict` for a
-    change while an emergency stop covers the device.
+    change while an emergency stop covers the device, unless it is `silencing`: it only ends what
+    sounds or would sound (docs/adr/0017-an-emergency-stop-lets-silence-through.md).
     """
-    if changing:
+    if changing and not silencing:
         stops.require_none(device)
         fn = _unless_stopped(device, fn)
     with _inline_slot():

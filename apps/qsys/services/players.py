@@ -86,7 +86,7 @@ def player_stop(ctx: Context, data: QsysPlayerStopIn) -> QsysPlayerStopOut:
         await (player.cancel if data.waiting else player.stop)(data.outputs)
 
     with naming(device, ctx, [Named("player", data.player)]):
-        sessions.call(device, act, ctx, changing=True)
+        sessions.call(device, act, ctx, changing=True, silencing=True)
     return QsysPlayerStopOut(device=device.id, player=data.player, outputs=data.outputs)
 
 

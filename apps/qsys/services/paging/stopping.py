@@ -54,8 +54,8 @@ def page_stop_plan(ctx: Context, data: QsysPageStopIn) -> Plan:
     row = selectors.page_get(ctx.actor, data.page)
     _require_going(row)
     device = row.device
-    records = row.mode in ("delay", "auto") and not data.cancel
-    after = "what was recorded goes out" if records else "silent"
+    goes_out = watching.records(row) and not data.cancel
+    after = "what was recorded goes out" if goes_out else "silent"
     return Plan(
         targets=(PlanTarget(kind="device", id=device.id, label=device.name),),
         changes=tuple(

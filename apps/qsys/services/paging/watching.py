@@ -102,11 +102,17 @@ def order(ctx: Context, device: Device, row: Page, *, cancel: bool) -> bool:
             raise
         return True
 
-    if not sessions.call(device, act, ctx, changing=True):
+    silencing = cancel or not records(row)
+    if not sessions.call(device, act, ctx, changing=True, silencing=silencing):
         return False
     row.asked = "cancel" if cancel else "stop"
     row.save(update_fields=["asked"])
     return True
+
+
+def records(row: Page) -> bool:
+    """Whether stopping ends a recording only, which then goes out."""
+    return row.mode in ("delay", "auto")
 
 
 def holds(row: Page, found: zones.Busy) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from apps.events.models import Outbox
 from apps.fleet import loop as device_loop
 from apps.fleet.models import Device
+from apps.fleet.services import stop_set
 from apps.jobs.models import Job, JobState
 from apps.kernel import clock
 from apps.kernel.actor import Actor
@@ -144,6 +145,21 @@ def test_a_live_page_lasts_until_it_is_stopped_and_is_listed_meanwhile(
     assert out(call("qsys.page.list", over=True))["pages"][0]["ending"] == "success"
     with pytest.raises(Failure, match=r"over \(success\)"):
         calling(device, STOP, stop)
+
+
+def test_an_emergency_stop_lets_a_page_be_silenced(
+    page: Callable[..., Job], host: CoreHost, device: Device
+) -> None:
+    spoken, recorded = page(**LIVE, zones=[1]), page(**LIVE | {"mode": "delay"}, zones=[2])
+    stop_set(tenant_id=device.tenant_id, path="/", set_by="Ann", reason="fire")
+    calling(device, STOP, {"page": str(row(spoken).id)})
+    assert ending(followed(spoken)) == "success"
+    # Stopping a recording would send it out; only dropping it is silence.
+    with pytest.raises(Failure, match="nothing was sent"):
+        calling(device, STOP, {"page": str(row(recorded).id)})
+    assert host.core.counts["PA.PageStop"] == 1
+    calling(device, STOP, {"page": str(row(recorded).id), "cancel": True})
+    assert ending(followed(recorded)) == "cancel"
 
 
 def calling(device: Device, operation: str, given: dict[str, Any], **own: Any) -> Outcome:

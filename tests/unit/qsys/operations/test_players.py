@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.fleet.models import Device
+from apps.fleet.services import stop_set
 from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code
@@ -38,6 +39,18 @@ def test_a_file_plays_until_it_is_stopped(call: Calling, host: CoreHost) -> None
     assert (job.file, job.loop) == ("Rain.mp3", True)
     sent = host.core.history[-1].params
     assert sent["RefID"] == str(started.call_id)
+    call("qsys.player.stop", player="Loop Player", outputs=[1])
+    assert host.core.playing["Loop Player"] == {}
+
+
+def test_an_emergency_stop_lets_silence_through_and_no_sound(
+    call: Calling, host: CoreHost, device: Device
+) -> None:
+    call("qsys.player.start", **RAIN)
+    stop_set(tenant_id=device.tenant_id, path="/", set_by="Ann", reason="fire")
+    refused = refusal(call, "qsys.player.start", **RAIN)
+    assert refused.code is Code.CONFLICT
+    assert host.core.counts["LoopPlayer.Start"] == 1
     call("qsys.player.stop", player="Loop Player", outputs=[1])
     assert host.core.playing["Loop Player"] == {}
 
