@@ -76,7 +76,7 @@ def call(
     and the breaker neither stops nor counts the call. Raises the Failures of the drivers,
     `breaker_open`, `busy`, `invalid` for an address that is not allowed, and `conflict` for a
     change while an emergency stop covers the device, unless it is `silencing`: it only ends what
-    sounds or would sound (docs/adr/0017-an-emergency-stop-lets-silence-through.md).
+    sounds or would sound (docs/adr/0015-an-emergency-stop-lets-silence-through.md).
     """
     if changing and not silencing:
         stops.require_none(device)
