@@ -11,6 +11,7 @@ from apps.audit.keys import seal_key
 from apps.audit.leaves import data_of, end_of, seal_data, seal_hash, signed_part, unsealed
 from apps.audit.models import AuditLog, Seal
 from apps.kernel import clock
+from apps.kernel.advisory import alone
 
 #: Rows under one seal at most.
 BATCH: Final = 5_000
@@ -40,7 +41,7 @@ def seal_all() -> int:
 def seal_once() -> Seal | None:
     """One more seal; None when there is nothing to seal, or another process is at it."""
     with transaction.atomic():
-        if not _alone():
+        if not alone(LOCK):
             return None
         last = Seal.objects.order_by("-number").first()
         rows = unsealed(end_of(last), BATCH)
@@ -111,10 +112,3 @@ def turned_back() -> bool:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
         row = cursor.fetchone()
     return row is not None and int(row[0]) <= int(last.last_tx)
-
-
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        row = cursor.fetchone()
-    return bool(row and row[0])

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -103,10 +102,10 @@ def _unless_stopped(
     device: Device, fn: Callable[[Any], Coroutine[Any, Any, T]]
 ) -> Callable[[Any], Coroutine[Any, Any, T]]:
     """`fn`, which looks for an emergency stop once more where it had to wait for its turn."""
-    looked = time.monotonic()
+    looked = clock.monotonic()
 
     async def act(session: Any) -> T:
-        if time.monotonic() - looked > STOP_FRESH:
+        if clock.monotonic() - looked > STOP_FRESH:
             await asyncio.to_thread(_look_for_stop, device)
         return await fn(session)
 

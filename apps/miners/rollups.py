@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from apps.kernel import clock
+from apps.kernel.advisory import alone
 from apps.miners.models.rollup import RollupMark
 
 #: The advisory lock of whoever makes them; any constant of our own.
@@ -80,7 +81,7 @@ def rollups_make() -> int:
     Samples that come later than that (a database that was away for long) stay samples.
     """
     with transaction.atomic():
-        if not _alone():
+        if not alone(LOCK):
             return 0
         now = clock.now()
         return _made("minute", now, AGAIN) + _made("hour", now - AGAIN, timedelta(0))
@@ -107,10 +108,3 @@ def _made(name: str, until: datetime, again: timedelta) -> int:
             written += max(0, cursor.rowcount)
     RollupMark.objects.update_or_create(step=name, defaults={"until": end})
     return written
-
-
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        row = cursor.fetchone()
-    return bool(row and row[0])

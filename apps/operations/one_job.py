@@ -6,10 +6,9 @@ row says that the device is spoken for, so calls that come within that moment me
 
 from typing import Final
 
-from django.db import connection
-
 from apps.jobs.models import Job
 from apps.jobs.transitions import OPEN
+from apps.kernel.advisory import alone
 from apps.kernel.errors import Code, Failure
 from apps.operations.admitted import Admitted
 
@@ -32,13 +31,7 @@ def require_only_one(admitted: Admitted) -> None:
     operation, subject = admitted.operation, admitted.act().subject
     if not operation.exclusive or subject.device_id is None:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{_SPACE}{subject.device_id}"],
-        )
-        (locked,) = cursor.fetchone()
-    if not locked:
+    if not alone(f"{_SPACE}{subject.device_id}"):
         raise DeviceTaken(
             f"Another {operation.name} for {subject.label} is being accepted just now; "
             "look at its job before you ask again."

@@ -11,9 +11,9 @@ from apps.events.publish import publish
 from apps.events.types import DesignDrifted, DesignSettled, Event
 from apps.fleet.models import Device, DeviceStatus
 from apps.kernel import clock
+from apps.kernel.advisory import alone
 from apps.qsys.inventory.drift import Drift, Expected, Running, drifts
 from apps.qsys.models import Core, DesignDrift, DesignPin, DesignRun, Pairing
-from apps.qsys.ticking import alone
 
 #: The advisory lock of whoever follows; any constant of our own.
 LOCK: Final = 0x71_73_64_65

@@ -12,11 +12,11 @@ from apps.events.publish import publish
 from apps.events.types import InventoryChanged
 from apps.fleet.models import Device
 from apps.kernel import clock
+from apps.kernel.advisory import alone
 from apps.qsys.inventory.codes import WORDS
 from apps.qsys.inventory.present import Seen, between, news
 from apps.qsys.inventory.spells import Said, run_on
 from apps.qsys.models import InventoryItem, InventorySpell
-from apps.qsys.ticking import alone
 
 #: The advisory lock of whoever follows; any constant of our own.
 LOCK: Final = 0x71_73_69_76

@@ -9,8 +9,8 @@ from django.db.models import Max
 
 from apps.fleet.models import DeviceKind, DeviceState, DeviceStatus
 from apps.kernel import clock
+from apps.kernel.advisory import alone
 from apps.qsys.models import TALLY_SECONDS, TallyMark
-from apps.qsys.ticking import alone
 
 #: The advisory lock of whoever counts; any constant of our own.
 LOCK: Final = 0x71_73_74_61

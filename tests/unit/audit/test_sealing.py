@@ -16,6 +16,7 @@ from apps.audit.leaves import START, unsealed
 from apps.audit.models import AuditLog, Seal
 from apps.audit.services import Act
 from apps.kernel.actor import system_actor
+from apps.kernel.advisory import alone
 from tests.support import factories
 from tests.support.verbs import World
 
@@ -120,7 +121,7 @@ def test_second_sealer_steps_aside() -> None:
             connection.close()
 
     with transaction.atomic():
-        assert sealer._alone()
+        assert alone(sealer.LOCK)
         thread = threading.Thread(target=other)
         thread.start()
         thread.join(10)
