@@ -107,7 +107,7 @@ def shown(stop: EmergencyStop) -> FleetStop:
 OPERATIONS = (
     Operation(
         name="fleet.stop.set",
-        summary="Emergency stop: nothing more is written to the devices of a place, or to any.",
+        summary="Emergency stop: only silence is still sent to the devices of a place, or to any.",
         input=FleetStopSetIn,
         output=FleetStopSetOut,
         handler=stop_set,
