@@ -2,17 +2,22 @@
 
 import json
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apps.accounts.authenticate import forget_all
+from apps.events.publish import publish
+from apps.events.types import DeviceChanged
 from tests.parties.mcp_serving import ROOT, serving
 from tests.support import factories
 from tests.support.parties import party_python
 
 PARTY = Path(__file__).with_name("mcp_party.py")
+LISTENING = Path(__file__).with_name("mcp_listening_party.py")
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 CASES = [(server, mode) for server in ("granian", "daphne") for mode in ERAS]
 
@@ -34,6 +39,24 @@ def ask(url: str, key: str, mode: str) -> dict[str, Any]:
     return seen
 
 
+def heard(url: str, key: str, mode: str, resource: str, change: Callable[[], None]) -> str:
+    """What the client was told of a resource. The stream of a session opens beside its
+    subscription, so the change is made again until it is heard of."""
+    command = [str(party_python()), str(LISTENING), url, key, mode, resource]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as party:
+        assert party.stdout is not None
+        assert party.stdout.readline() == "listening\n"
+        for _ in range(60):
+            change()
+            with suppress(subprocess.TimeoutExpired):
+                party.wait(0.5)
+                break
+        if party.poll() is None:
+            party.kill()
+        assert party.returncode == 0
+        return party.stdout.read().strip()
+
+
 @pytest.mark.parametrize(("server", "mode"), CASES)
 def test_the_client_is_content(server: str, mode: str) -> None:
     forget_all()
@@ -41,8 +64,15 @@ def test_the_client_is_content(server: str, mode: str) -> None:
     mine = factories.device(tenant, name="Lobby")
     factories.device(name="somebody else's")
     key = factories.api_key(factories.user(tenant, "operator"))
+    resource = f"fleet://devices/{mine.id}"
+
+    def change() -> None:
+        event = DeviceChanged(device_id=mine.id, name="Lobby", change="tagged")
+        publish(event, tenant_id=tenant.id, site_path=mine.site_path, device_id=mine.id)
+
     with serving(server) as running:
         seen = ask(running.url, key, mode)
+        assert heard(running.url, key, mode, resource, change) == resource
         assert running.stop() < 5
 
     assert seen["version"] == ERAS[mode]
