@@ -1,13 +1,17 @@
 """Clients that register themselves (RFC 7591), where the setting lets them: public ones only."""
 
+import json
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from oauth2_provider.models import Application
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from apps.accounts.assistants import NAME_LONGEST, application_register
 from apps.accounts.redirects import RedirectUri
+from apps.kernel.errors import Failure
 from apps.oauth.endpoints import endpoint, refusal
+from apps.operations.parsing import read
 
 
 class Registration(BaseModel):
@@ -25,13 +29,17 @@ def register(request: HttpRequest) -> HttpResponse:
     if not settings.CONFIG.oauth_registration:
         raise Http404("Clients do not register themselves here; see OAUTH_REGISTRATION.")
     try:
-        wanted = Registration.model_validate_json(request.body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the body"
-        redirect = where.startswith("redirect_uris")
+        said = json.loads(request.body)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        return refusal(400, "invalid_client_metadata", "The body is no JSON object.")
+    try:
+        wanted = read(Registration, said)
+    except Failure as failure:
+        redirect = any(one.path.startswith("redirect_uris") for one in failure.errors)
         name = "invalid_redirect_uri" if redirect else "invalid_client_metadata"
-        return refusal(400, name, f"{where}: {first['msg']}")
+        return refusal(400, name, failure.detail)
     source = Application.RegistrationSource.DCR
     made = application_register(wanted.client_name, wanted.redirect_uris, source)
     body = {

@@ -1,7 +1,8 @@
 """Waits with the official Python client for one change of a resource, and prints its address.
 
-`mcp_listening_party.py URL KEY MODE RESOURCE`, where MODE is `auto` (2026-07-28: a subscription's own
-stream) or `legacy` (the handshake: the stream that a session's GET opens). It says `listening` first.
+`mcp_listening_party.py URL KEY MODE RESOURCE`, where MODE is `auto` (2026-07-28: the stream of a
+subscription) or `legacy` (the handshake: the stream that a session's GET opens). It says
+`listening` first.
 """
 
 import asyncio

@@ -216,6 +216,13 @@ def test_a_wrong_registration_makes_none(registration: None, body: Any, error: s
     assert not Application.objects.exists()
 
 
+def test_a_wrong_registration_says_what_is_allowed(registration: None) -> None:
+    said = register({"redirect_uris": ["http://evil.example/"]}).json()["error_description"]
+    assert said.startswith("redirect_uris.0: is none of https://…, http://127.0.0.1/…")
+    said = register({}).json()["error_description"]
+    assert said == "redirect_uris: is needed. Allowed: a list of 1 to 10 items."
+
+
 def test_registrations_of_one_address_are_few(registration: None) -> None:
     answers = [register({"redirect_uris": [REDIRECT]}) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [201] * 10 + [429]
