@@ -137,6 +137,7 @@ GROUPS: Final[dict[str, Group]] = {
                 "miners.miner.reset",
                 "miners.miner.restart",
                 "miners.network.set",
+                "miners.password.rotate",
                 "miners.pools.get",
                 "miners.stock.restore",
                 "miners.target.adjust",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.fleet.drivers import Address, Probe
+from apps.fleet.services.passwords import NEXT
 from apps.kernel.errors import Code, Failure
 from apps.miners.client.errors import Family, ImageMismatch, Refused, Rejected
 from apps.miners.client.errors import Unreachable as MinerUnreachable
@@ -55,6 +56,7 @@ class BraiinsDriver:
             address.ports.get("grpc", DEFAULT_PORT),
             username=address.credential.get("username", "root"),
             password=address.credential.get("password", ""),
+            next_password=address.credential.get(NEXT, ""),
         )
         async with AsyncExitStack() as undo:
             undo.push_async_callback(client.close)

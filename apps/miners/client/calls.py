@@ -33,6 +33,10 @@ class Calls:
         """The first message of a stream, which is then left."""
         return await self._session.first(f"{_V1}{method}", request, answer, Deadline(timeout))
 
+    async def accepts(self, password: str, timeout: float) -> bool:
+        """Whether the device lets in whoever has this password; raises Unreachable."""
+        return await self._session.accepts(password, Deadline(timeout))
+
     def stream(
         self, method: str, request: Message, answer: type[R], timeout: float
     ) -> AsyncIterator[R]:

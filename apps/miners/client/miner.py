@@ -52,9 +52,12 @@ class MinerClient:
         *,
         username: str = "root",
         password: str,
+        next_password: str = "",
     ) -> None:
+        """`next_password` is tried where `password` is refused: it is about to take its place."""
         self._link = Link(address, port)
-        self._session = Session(self._link, username, password)
+        passwords = (password, next_password) if next_password else (password,)
+        self._session = Session(self._link, username, passwords)
         self._calls = calls = Calls(self._session)
         self.tuning = Tuning(calls)
         self.pools = Pools(calls)

@@ -21,10 +21,11 @@ _LOGIN = "/braiins.bos.v1.AuthenticationService/Login"
 class Session:
     """A link with credentials. Concurrent calls share one login."""
 
-    def __init__(self, link: Link, username: str, password: str) -> None:
+    def __init__(self, link: Link, username: str, passwords: tuple[str, ...]) -> None:
+        """`passwords` are tried in their order: while one is being changed there are two."""
         self.link = link
         self._username = username
-        self._password = password
+        self._passwords = passwords
         self._token: str | None = None
         self._login = asyncio.Lock()
 
@@ -79,8 +80,24 @@ class Session:
                 self._token = await self._fresh_token(deadline)
             return self._token
 
+    async def accepts(self, password: str, deadline: Deadline) -> bool:
+        """Whether the device lets in whoever has this password; the login of the present stays."""
+        try:
+            await self._logged_in(password, deadline)
+        except Refused:
+            return False
+        return True
+
     async def _fresh_token(self, deadline: Deadline) -> str:
-        request = pb.LoginRequest(username=self._username, password=self._password)
+        for password in self._passwords[:-1]:
+            try:
+                return await self._logged_in(password, deadline)
+            except Refused:
+                continue
+        return await self._logged_in(self._passwords[-1], deadline)
+
+    async def _logged_in(self, password: str, deadline: Deadline) -> str:
+        request = pb.LoginRequest(username=self._username, password=password)
         try:
             response = await self.link.unary(_LOGIN, request, pb.LoginResponse, deadline, ())
         except Unreachable as error:

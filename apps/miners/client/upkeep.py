@@ -28,6 +28,10 @@ class Upkeep(Part):
         method = "AuthenticationService/SetPassword"
         await self._calls.ask(method, request, authentication_pb.SetPasswordResponse, timeout)
 
+    async def accepts(self, password: str, *, timeout: float = READ_S) -> bool:
+        """Whether the device lets in whoever has this password, asked by a log-in of its own."""
+        return await self._calls.accepts(password, timeout)
+
     async def licence(self, *, timeout: float = READ_S) -> Licence:
         """State of the licence."""
         method, answer = "LicenseService/GetLicenseState", license_pb.GetLicenseStateResponse

@@ -1,11 +1,13 @@
 """Disruptive work on one miner: its plan, and the hold it is done under."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.conf import settings
 
 from apps.fleet import leases, sessions
+from apps.fleet.leases import Lease
 from apps.fleet.models import Device
 from apps.fleet.targets import holder_of
 from apps.kernel.errors import conflict
@@ -24,12 +26,19 @@ def disturb(
 
     A job records what it sends under the same lease, so the two cannot cross.
     """
+    with held(device, ctx) as lease:
+        return sessions.call(device, act, ctx, changing=True, lease=lease)
+
+
+@contextmanager
+def held(device: Device, ctx: Context) -> Iterator[Lease]:
+    """The device's lease for a block of this call; raises `conflict` while it is held."""
     seconds = float(settings.CONFIG.device_lease_seconds)
     with leases.hold(device, owner=f"call {ctx.call.id}", seconds=seconds) as lease:
         reason = held_by_a_job(device)
         if reason:
             raise conflict(reason)
-        return sessions.call(device, act, ctx, changing=True, lease=lease)
+        yield lease
 
 
 def held_by_a_job(device: Device) -> str:

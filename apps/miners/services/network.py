@@ -13,8 +13,6 @@ from ipaddress import IPv4Interface
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
-
 from apps.fleet import addresses, leases, sessions
 from apps.fleet.drivers import driver
 from apps.fleet.leases import Lease
@@ -25,7 +23,7 @@ from apps.kernel.errors import Code, Failure, conflict
 from apps.miners.client.setup import NetworkSetup
 from apps.miners.driver import MinerSession
 from apps.miners.schemas.network import MinersNetwork, MinersNetworkSetIn, MinersNetworkSetOut
-from apps.miners.services.disturbing import disruption, held_by_a_job
+from apps.miners.services.disturbing import disruption, held
 from apps.miners.services.lookup import miner_of
 from apps.operations.context import Context
 from apps.operations.outcome import Outcome, Plan
@@ -93,11 +91,7 @@ def network_set(ctx: Context, data: MinersNetworkSetIn) -> MinersNetworkSetOut:
     """Move the miner, find it again, and keep or revert what was set."""
     device = miner_of(ctx.actor, data.device)
     require_allowed(device, data)
-    seconds = float(settings.CONFIG.device_lease_seconds)
-    with leases.hold(device, owner=f"call {ctx.call.id}", seconds=seconds) as lease:
-        reason = held_by_a_job(device)
-        if reason:
-            raise conflict(reason)
+    with held(device, ctx) as lease:
         return _move(Line(ctx, device, lease), data)
 
 

@@ -28,6 +28,7 @@ class Faults:
         self.drop_upload: int | None = None  # byte at which the link breaks, once
         self.old_version = False
         self.old_network = False  # a new address is taken and not used
+        self.old_password = False  # a new password is taken and not used
         self.hashrate = 1.0  # factor
         self.thermal_pause = False
         self.dead_pools = False

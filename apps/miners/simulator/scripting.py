@@ -77,6 +77,10 @@ def _old_network(faults: Faults, _request: Request) -> None:
     faults.old_network = True
 
 
+def _old_password(faults: Faults, _request: Request) -> None:
+    faults.old_password = True
+
+
 def _hashrate(faults: Faults, request: Request) -> None:
     faults.hashrate = 1 + _number(request, "percent", least=-100) / 100
 
@@ -164,6 +168,7 @@ _LASTING: dict[str, Callable[[Faults, Request], None]] = {
     "drop_upload": _drop_upload,
     "old_version": _old_version,
     "old_network": _old_network,
+    "old_password": _old_password,
     "hashrate": _hashrate,
     "thermal_pause": _thermal_pause,
     "dead_pools": _dead_pools,

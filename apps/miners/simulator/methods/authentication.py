@@ -19,7 +19,8 @@ def login(state: MinerState, request: pb.LoginRequest) -> pb.LoginResponse:
 
 
 def set_password(state: MinerState, request: pb.SetPasswordRequest) -> pb.SetPasswordResponse:
-    state.settings.password = request.password
+    if not state.faults.old_password:
+        state.settings.password = request.password
     state.history.record("password")
     return pb.SetPasswordResponse()
 
