@@ -147,9 +147,10 @@ GROUPS: Final[dict[str, Group]] = {
         ),
     ),
     "miners-power": Group(
-        "Curtailment: keeping the power of a place under a limit, and its proof.",
+        "Power: curtailment and its proof, and what a miner gives at which power.",
         operations=_COMMON
         | {
+            "miners.baseline.run",
             "miners.curtailment.get",
             "miners.curtailment.list",
             "miners.curtailment.preview",

@@ -101,6 +101,11 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "miners.pools.get": {"device": "Miner 07"},
     "miners.pools.set": {"device": "Miner 07", "template": "acme"},
+    "miners.baseline.run": {
+        "device": "Miner 07",
+        "watts": [2_500, 3_000, 3_500],
+        "idempotency_key": "baseline-1",
+    },
     "miners.password.rotate": {"device": "Miner 07", "idempotency_key": "password-1"},
     "miners.power.set": {"device": "Miner 07", "watts": 2_800, "dry_run": True},
     "miners.stock.restore": {"device": "Miner 07", "idempotency_key": "stock-1"},

@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.miners.operations import (
+    baselines,
     changes,
     curtailment,
     firmware,
@@ -26,6 +27,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *setup.OPERATIONS,
     *network.OPERATIONS,
     *passwords.OPERATIONS,
+    *baselines.OPERATIONS,
     *leaving.OPERATIONS,
     *changes.OPERATIONS,
     *firmware.OPERATIONS,

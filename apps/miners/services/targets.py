@@ -233,12 +233,13 @@ def _power_out(device: Device, made: Changed[Target]) -> MinersPowerSetOut:
 def _out(device: Device, made: Changed[Target]) -> MinersTargetOut:
     return MinersTargetOut(
         device=device.id,
-        before=_view(made.before),
-        after=_view(made.after),
+        before=view(made.before),
+        after=view(made.after),
         confirmed=made.confirmed,
     )
 
 
-def _view(target: Target) -> MinersTarget:
+def view(target: Target) -> MinersTarget:
+    """A target as operations answer it."""
     shown = TARGET.shown(target)
     return MinersTarget(**{name: shown[name] for name in ("mode", "watts", "terahash")})

@@ -240,7 +240,7 @@ def _once_more(actor: Actor, job: Job, ctx: Context | None = None) -> Admitted:
 OPERATIONS = (
     Operation(
         name="jobs.job.get",
-        aliases=("check_firmware_job_status", "check_job_status"),
+        aliases=("check_firmware_job_status", "check_baseline_job_status", "check_job_status"),
         summary="Show a job: its state, progress, answer and last log lines.",
         input=JobsJobGetIn,
         output=JobsJobOut,

@@ -43,7 +43,7 @@ WHOLE_MOST: Final = {
     "qsys-more": 27_000,
     "miners": 10_500,
     "miners-setup": 15_500,
-    "miners-power": 12_000,
+    "miners-power": 13_000,
     "fleet": 13_500,
     "alerts": 7_000,
     "work": 13_000,
