@@ -42,6 +42,7 @@ def miner_seen(device: Device, details: MinerDetails, can: Abilities | None = No
             device=device,
             defaults={
                 "uid": details.uid,
+                "psu_serial": details.psu_serial[:100],
                 "platform": details.platform,
                 "boot_mode": details.bos_mode,
                 "status": details.status.value,

@@ -205,6 +205,10 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "miners.firmware.withdraw": lambda n: {"image": n.image},
     "fleet.window.save": lambda n: {"name": "mine", "site": n.path, "hours": ["daily 01:00-02:00"]},
     "fleet.window.delete": lambda n: {"window": n.window},
+    "fleet.range.save": lambda n: {"site": n.path, "network": "10.77.0.0/28"},
+    "fleet.range.delete": lambda n: {"range": n.range},
+    "miners.discovery.scan": lambda n: {"range": n.range},
+    "miners.discovery.adopt": lambda n: {"finds": [n.find]},
     "miners.key.withdraw": lambda n: {"key": n.signer},
 }
 
@@ -247,6 +251,8 @@ OWN: dict[str, Callable[[Names], Input]] = {
     },
     "miners.firmware.list": lambda n: {},
     "fleet.window.list": lambda n: {},
+    "fleet.range.list": lambda n: {},
+    "miners.discovery.list": lambda n: {},
     # An image belongs to no place: who looks after one rack may look at it.
     "miners.firmware.get": lambda n: {"image": n.image},
     "miners.key.list": lambda n: {},

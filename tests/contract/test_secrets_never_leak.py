@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from apps.accounts.models import ApiKey, BearerToken, User
 from apps.accounts.secrets import digest_of
 from apps.audit.sealer import seal_all
-from apps.fleet.models import Credential
+from apps.fleet.models import Credential, DiscoveryRange
+from apps.fleet.services import range_login
 from apps.kernel.ids import new_id
 from apps.kernel.keyring import keyring
 from apps.kernel.valkey import valkey
@@ -34,6 +35,7 @@ CLIENT = {"name": "Program", "redirect_uris": ["http://127.0.0.1/callback"]}
 INPUTS = {
     ("accounts.user.create", "password"),
     ("fleet.credential.set", "secrets"),
+    ("fleet.range.save", "secrets"),
     ("fleet.route.create", "secret"),
     ("fleet.route.create", "url"),
     ("miners.template.save", "groups.pools.password"),
@@ -92,10 +94,12 @@ def aftermath(
     with django_db_blocker.unblock():
         found = Aftermath()
         people = planted_people(found)
-        with log.open("w") as file, serving(file, LOG_LEVEL="DEBUG") as server:
+        environ = {"LOG_LEVEL": "DEBUG", "DEVICE_NETWORKS": "10.0.0.0/8"}
+        with log.open("w") as file, serving(file, **environ) as server:
             caller = Caller(server, people["key"], found)
             accounts(caller, found)
             devices(caller, found, people["device"])
+            ranges(caller, found)
             routes(caller, found)
             headers(caller, found)
             log_ins(caller, found, people["username"])
@@ -154,6 +158,18 @@ def devices(caller: Caller, found: Aftermath, device: str) -> None:
     }
     caller.rest("schedule refused", "jobs.schedule.create", schedule)
     caller.mcp("schedule by tool", "jobs.schedule.create", schedule)
+
+
+def ranges(caller: Caller, found: Aftermath) -> None:
+    """The log-in of a range's devices: taken, refused, listed."""
+    made = {"site": "/plant/", "network": "10.1.0.0/29"}
+    secrets = {"username": "root", "password": found.plant("rangepassword")}
+    caller.rest("range saved", "fleet.range.save", {**made, "secrets": secrets})
+    wrong = {**made, "secrets": {"nonsense": found.plant("rangenonsense")}}
+    caller.rest("range refused", "fleet.range.save", wrong)
+    over = {**made, "network": "10.1.0.0/28", "secrets": {"password": found.plant("rangeover")}}
+    caller.rest("range over another", "fleet.range.save", over)
+    caller.rest("range list", "fleet.range.list", {})
 
 
 def routes(caller: Caller, found: Aftermath) -> None:
@@ -342,6 +358,10 @@ def test_the_planted_calls_ended_as_they_should(aftermath: Aftermath) -> None:
         "credential set": 200,
         "credential refused": 422,
         "credential nowhere": 404,
+        "range saved": 200,
+        "range refused": 422,
+        "range over another": 409,
+        "range list": 200,
         "route made": 200,
         "route twice": 409,
         "route refused": 422,
@@ -381,6 +401,8 @@ def test_what_is_kept_is_sealed_or_hashed(aftermath: Aftermath, db: None) -> Non
     secrets = aftermath.secrets
     sealed = bytes(Credential.objects.get().sealed)
     assert orjson.loads(keyring().unseal(sealed)) == {"username": "u", "pin": secrets["pin"]}
+    login = {"username": "root", "password": secrets["rangepassword"]}
+    assert range_login(DiscoveryRange.system.get()) == login
     assert User.objects.get(username__startswith="newcomer@").check_password(secrets["newcomer"])
     assert ApiKey.system.get(name="script").digest == digest_of(secrets["made key"])
     assert BearerToken.objects.get().digest == digest_of(secrets["token"])

@@ -29,6 +29,7 @@ from apps.fleet.models import (
     Device,
     DeviceLease,
     DeviceState,
+    DiscoveryRange,
     EmergencyStop,
     MaintenanceWindow,
     Member,
@@ -51,6 +52,7 @@ from apps.miners.models import (
     Curtailment,
     CurtailmentSample,
     CurtailmentTrigger,
+    Find,
     FirmwareImage,
     Miner,
     MinerHour,
@@ -120,6 +122,8 @@ class Names:
     grant: str = field(default_factory=lambda: str(new_id()))
     stop: str = field(default_factory=lambda: str(new_id()))
     window: str = field(default_factory=lambda: str(new_id()))
+    range: str = field(default_factory=lambda: str(new_id()))
+    find: str = field(default_factory=lambda: str(new_id()))
     rollout: str = field(default_factory=lambda: str(new_id()))
     alert: str = field(default_factory=lambda: str(new_id()))
     silence: str = field(default_factory=lambda: str(new_id()))
@@ -309,6 +313,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         **assistant_rows(owner),
         stop=stop_of(tenant),
         window=window_of(tenant),
+        **discovery_rows(tenant),
         rollout=rollout_of(tenant, miner),
         **alert_rows(tenant, device),
         curtailment=curtailment_of(tenant, miner),
@@ -646,6 +651,24 @@ def window_of(tenant: Tenant) -> MaintenanceWindow:
         reason=MARKER,
         saved_by=MARKER,
     )
+
+
+def discovery_rows(tenant: Tenant) -> dict[str, Any]:
+    """A range of the rack, and a miner in it that nobody has adopted."""
+    common = {"tenant_id": tenant.id, "path": RACK}
+    found = DiscoveryRange.system.create(
+        **common, network="10.78.0.0/28", driver="braiins", saved_by=MARKER
+    )
+    find = Find.system.create(
+        **common,
+        range=found,
+        address="10.78.0.1",
+        answer="identified",
+        hostname=MARKER,
+        serial=MARKER,
+        seen_at=clock.now(),
+    )
+    return {"range": found, "find": find}
 
 
 def tell_now(tenant: Tenant, device: Device) -> None:

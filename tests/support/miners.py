@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ def own_address(number: int = 1) -> str:
     """A loopback address that no other test process uses (numbers 1 to 40)."""
     pid = os.getpid()
     return f"127.{100 + number}.{pid >> 8 & 255}.{pid & 255 or 256 - 1}"
+
+
+def own_network() -> IPv4Network:
+    """Fourteen loopback addresses in a row that no other test process uses."""
+    pid = os.getpid()
+    start = f"127.{224 + (pid >> 12 & 15)}.{pid >> 4 & 255}.{(pid & 15) << 4}"
+    return IPv4Network(f"{start}/28")
 
 
 @contextlib.asynccontextmanager

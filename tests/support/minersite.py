@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -59,10 +60,13 @@ class MinerSite:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
-    def miner(self, number: int = 1, *, boot_seconds: float = 0.2) -> SimulatedMiner:
-        """A miner that has been hashing for a day."""
-        address = own_address(number)
-        miner = SimulatedMiner(profile_for(address), clock=self.clock, boot_seconds=boot_seconds)
+    def miner(
+        self, number: int = 1, *, boot_seconds: float = 0.2, at: str = "", **born: Any
+    ) -> SimulatedMiner:
+        """A miner that has been hashing for a day; `born` are fields of its profile."""
+        address = at or own_address(number)
+        profile = replace(profile_for(address), **born)
+        miner = SimulatedMiner(profile, clock=self.clock, boot_seconds=boot_seconds)
         miner.state.run.booted -= A_DAY
         miner.state.run.daemon = miner.state.run.mining = miner.state.run.booted
         self.run(miner.start())

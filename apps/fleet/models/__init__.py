@@ -10,6 +10,7 @@ from apps.fleet.models.alert import (
 )
 from apps.fleet.models.device import Credential, Device, DeviceKind, DeviceStatus
 from apps.fleet.models.leases import DeviceLease, Shard
+from apps.fleet.models.range import DiscoveryRange
 from apps.fleet.models.rollout import (
     Member,
     MemberState,
@@ -40,6 +41,7 @@ __all__ = [
     "DeviceLease",
     "DeviceState",
     "DeviceStatus",
+    "DiscoveryRange",
     "EmergencyStop",
     "Liveness",
     "MaintenanceWindow",

@@ -7,6 +7,7 @@ from apps.fleet.operations import (
     breakers,
     changes,
     files,
+    ranges,
     reads,
     rollouts,
     routes,
@@ -27,4 +28,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *alerts.OPERATIONS,
     *routes.OPERATIONS,
     *windows.OPERATIONS,
+    *ranges.OPERATIONS,
 )

@@ -8,6 +8,7 @@ from apps.fleet.services.devices import (
     device_retire,
     device_update,
 )
+from apps.fleet.services.ranges import range_delete, range_get, range_login, range_save
 from apps.fleet.services.sites import site_create
 from apps.fleet.services.state import Reading, state_lost, state_write_many, states_age
 from apps.fleet.services.stops import stop_lift, stop_set
@@ -21,6 +22,10 @@ __all__ = [
     "device_retag",
     "device_retire",
     "device_update",
+    "range_delete",
+    "range_get",
+    "range_login",
+    "range_save",
     "site_create",
     "state_lost",
     "state_write_many",

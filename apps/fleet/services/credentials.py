@@ -6,7 +6,7 @@ import orjson
 from django.db import transaction
 
 from apps.fleet.drivers import driver
-from apps.fleet.models import Credential, Device
+from apps.fleet.models import Credential, Device, DiscoveryRange
 from apps.kernel.errors import invalid
 from apps.kernel.keyring import keyring, reseal
 
@@ -16,14 +16,7 @@ def credential_set(device: Device, secrets: Mapping[str, str]) -> Credential:
 
     Sessions that were opened with older secrets are given up at their next call.
     """
-    known = driver(device.driver).secrets
-    unknown = sorted(set(secrets) - set(known))
-    if unknown:
-        raise invalid(
-            f"secrets.{unknown[0][:40]}",
-            f"is not what {device.driver} logs in with.",
-            allowed=", ".join(known) or "nothing: it has no log-in",
-        )
+    require_known(device.driver, secrets)
     sealed = keyring().seal(orjson.dumps(dict(secrets)))
     with transaction.atomic():
         row, made = Credential.objects.select_for_update().get_or_create(
@@ -35,6 +28,21 @@ def credential_set(device: Device, secrets: Mapping[str, str]) -> Credential:
     return row
 
 
+def require_known(driver_name: str, secrets: Mapping[str, str]) -> None:
+    """Raises `invalid` for a field that devices of this driver do not log in with."""
+    known = driver(driver_name).secrets
+    unknown = sorted(set(secrets) - set(known))
+    if unknown:
+        raise invalid(
+            f"secrets.{unknown[0][:40]}",
+            f"is not what {driver_name} logs in with.",
+            allowed=", ".join(known) or "nothing: it has no log-in",
+        )
+
+
 def credentials_rotate() -> int:
-    """Seal every device's secrets under the newest key; how many were. Open sessions stay."""
-    return reseal(Credential.objects.all(), "sealed")
+    """Seal the secrets of all devices and ranges under the newest key; how many were. Open
+    sessions stay."""
+    return reseal(Credential.objects.all(), "sealed") + reseal(
+        DiscoveryRange.system.all(), "sealed"
+    )

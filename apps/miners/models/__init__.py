@@ -1,6 +1,7 @@
 """Miners, firmware images and keys, samples, what was before a change, pools, curtailment."""
 
 from apps.miners.models.curtailment import CurtailedMiner, Curtailment, CurtailmentSample
+from apps.miners.models.find import Find
 from apps.miners.models.firmware import FirmwareImage, ImageState, TrustedKey
 from apps.miners.models.miner import Miner
 from apps.miners.models.rollup import (
@@ -20,6 +21,7 @@ __all__ = [
     "Curtailment",
     "CurtailmentSample",
     "CurtailmentTrigger",
+    "Find",
     "FirmwareImage",
     "ImageState",
     "Miner",

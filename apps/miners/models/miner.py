@@ -21,6 +21,7 @@ class Miner(models.Model):
         Device, on_delete=models.CASCADE, primary_key=True, related_name="miner"
     )
     uid = models.CharField(max_length=40, blank=True)
+    psu_serial = models.CharField(max_length=100, blank=True, db_default="")
     platform = models.CharField(max_length=40, blank=True)
     boot_mode = models.CharField(max_length=20, blank=True)
     api_version = models.CharField(max_length=20, blank=True)

@@ -6,6 +6,7 @@ from apps.miners.operations import (
     baselines,
     changes,
     curtailment,
+    discovery,
     firmware,
     leaving,
     machines,
@@ -33,4 +34,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *firmware.OPERATIONS,
     *curtailment.OPERATIONS,
     *triggers.OPERATIONS,
+    *discovery.OPERATIONS,
 )

@@ -1,0 +1,1 @@
+"""Finding miners in declared ranges, and registering those that somebody chose."""
