@@ -10,7 +10,7 @@ from apps.accounts.selectors import agents
 from apps.console.families import cores, linked, miners
 from apps.console.families.show import Reading, Series
 from apps.console.families.strips import Strips
-from apps.fleet.models import Device
+from apps.fleet.models import Device, DiscoveryRange
 from apps.kernel.actor import Actor
 from apps.operations.core import AnyOperation
 
@@ -87,6 +87,8 @@ def button_word(operation: AnyOperation) -> str:
     return ": ".join(operation.name.split(".")[1:]).replace("_", " ").capitalize()
 
 
+MOST_RANGES: Final = 500
+
 Choices = Callable[[Actor], tuple[tuple[str, str], ...]]
 
 
@@ -97,9 +99,17 @@ def agent_choices(actor: Actor) -> tuple[tuple[str, str], ...]:
     return tuple((one.username, one.username) for one in agents(actor))
 
 
+def range_choices(actor: Actor) -> tuple[tuple[str, str], ...]:
+    """The declared ranges that the actor may see."""
+    rows = DiscoveryRange.objects.for_actor(actor, "fleet.view")[:MOST_RANGES]
+    return tuple((str(one.id), f"{one.network} — {one.path.strip('/')}") for one in rows)
+
+
 #: Fields that name a row of an app, by app and field: what may be chosen instead of typed.
 CHOICES: Final[dict[tuple[str, str], Choices]] = {
     ("accounts", "agent"): agent_choices,
+    ("fleet", "range"): range_choices,
+    ("miners", "range"): range_choices,
     ("miners", "image"): miners.image_choices,
 }
 

@@ -74,6 +74,15 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
         "restricted": Badge("Restricted", "lock", "fail"),
         "unknown": UNKNOWN,
     },
+    "find": {
+        "new": Badge("New", "plus", "run"),
+        "moved": Badge("Moved", "map-pin", "warn"),
+        "conflict": Badge("Conflict", "circle-alert", "fail"),
+        "locked": Badge("Locked", "lock", "warn"),
+        "foreign": Badge("Foreign", "circle-question-mark", "unknown"),
+        "gone": Badge("Gone", "minus", "off"),
+        "known": Badge("Known", "circle-check", "ok"),
+    },
     "pool": {
         "active": Badge("Used", "circle-check", "ok"),
         "alive": Badge("Ready", "check", "off"),

@@ -36,6 +36,7 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("jobs", "/jobs/", None),
         ("job", f"/jobs/{found.job.id}/", None),
         ("miners", "/miners/", None),
+        ("find miners", f"/miners/discovery/?range={found.range.id}", ticked),
         ("miner", f"/devices/{found.miner.id}/", None),
         ("miner's chart", f"/devices/{found.miner.id}/history/?last=5m", None),
         ("rack's chart", "/miners/history/?site=/north/&last=1d", None),
@@ -95,6 +96,11 @@ def opened(page: Page) -> None:
 def tick_all(page: Page) -> None:
     page.locator("[data-all]").check()
     expect(page.locator("#batch")).to_contain_text("17 chosen")
+
+
+def ticked(page: Page) -> None:
+    page.locator("[data-all]").check()
+    expect(page.locator("input[name=find]:checked")).to_have_count(2)
 
 
 def batch(page: Page) -> None:

@@ -4,7 +4,15 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from apps.accounts.models import Tenant
-from apps.fleet.models import Alert, Device, DeviceKind, DeviceState, Silence, Target
+from apps.fleet.models import (
+    Alert,
+    Device,
+    DeviceKind,
+    DeviceState,
+    DiscoveryRange,
+    Silence,
+    Target,
+)
 from apps.fleet.models.rollout import (
     Member,
     MemberState,
@@ -22,6 +30,7 @@ from apps.miners.models import (
     CurtailedMiner,
     Curtailment,
     CurtailmentSample,
+    Find,
     Miner,
     MinerSample,
 )
@@ -85,6 +94,7 @@ def play(tenant: Tenant) -> SimpleNamespace:
         planned=_planned(engineer, tenant),
         miner=Device.system.get(tenant=tenant, name="miner-07"),
         curtailment=_curtailment(tenant),
+        range=_range(tenant),
     )
 
 
@@ -242,6 +252,46 @@ def _curtailment(tenant: Tenant) -> Curtailment:
             late=1,
         )
     return event
+
+
+#: What answered in the range of the scene: host, answer, name, words, and the miner whose it is.
+FOUND = (
+    ("10.1.0.11", "identified", "rig-0711", "", ""),
+    ("10.1.0.12", "identified", "miner-03", "", "miner-03"),
+    ("10.1.0.13", "identified", "rig-0713", "", "twin"),
+    ("10.1.0.14", "identified", "rig-0714", "", "twin"),
+    ("10.1.0.15", "locked", "", "It does not accept the range's log-in; set secrets with "
+     "fleet.range.save.", ""),
+    ("10.1.0.16", "foreign", "", "A miner without Braiins OS's public API: Antminer S19.", ""),
+)  # fmt: skip
+
+
+def _range(tenant: Tenant) -> DiscoveryRange:
+    """One that was scanned just now, beside one that never was."""
+    now = clock.now()
+    place = {"tenant_id": tenant.id, "path": "/north/hall-a/"}
+    row = DiscoveryRange.system.create(
+        **place, network="10.1.0.0/24", driver="braiins", saved_by="admin", scanned_at=now
+    )
+    DiscoveryRange.system.create(
+        **place, network="10.1.4.0/22", driver="braiins", saved_by="admin", sealed=b"x"
+    )
+    for host, answer, name, words, whose in FOUND:
+        known = Device.system.filter(tenant=tenant, name=whose).first()
+        Find.system.create(
+            **place,
+            range=row,
+            address=host,
+            answer=answer,
+            words=words,
+            hostname=name,
+            model="Antminer S19j Pro" if name else "",
+            firmware="2026-04-14-0-912d084c-26.04-plus" if name else "",
+            serial=known.serial if known else f"SIM{host[-2:]}DE0A1B2" if name else "",
+            mac="02:b0:05:00:00:13" if whose == "twin" else "",
+            seen_at=now,
+        )
+    return row
 
 
 def _job(by: Actor, device):

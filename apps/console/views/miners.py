@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from apps.console.access import page, show
+from apps.console.calls import may_call
 from apps.console.families import courses, fleet
 from apps.console.paging import numbered
 from apps.console.views.charts import Window, window_context, window_of
@@ -36,6 +37,7 @@ def miners(request: HttpRequest, actor: Actor) -> HttpResponse:
         "places": fleet.below(here, parts),
         "racks": fleet.racks(found, parts),
         "racks_all": len(parts),
+        "may_find": may_call(actor, "miners.discovery.list"),
         "miners": [fleet.seen(one) for one in listed["rows"]],
     }
     return show(request, actor, "miners.html", context)

@@ -12,6 +12,7 @@ from apps.fleet.models.rollout import MemberState, PhaseState, RolloutState
 from apps.fleet.rollouts.selectors import AWAITING
 from apps.jobs.models import JobState
 from apps.kernel.errors import Code
+from apps.miners.discovery.judging import Verdict
 from apps.operations.core import Danger
 from apps.operations.models import ApprovalState
 
@@ -65,6 +66,7 @@ def test_text_stands_out_from_its_ground(text: str, ground: str, theme: int) -> 
         ("phase", PhaseState.values),
         ("rollout", [*RolloutState.values, AWAITING]),
         ("approval", ApprovalState.values),
+        ("find", list(Verdict)),
         ("danger", [one.name for one in Danger]),
     ],
 )
