@@ -16,7 +16,10 @@ from apps.fleet.selectors import devices, sites
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure, invalid
 
-COLUMNS: Final = ("name", "driver", "site", "address", "ports", "serial", "mac", "model", "tags")
+COLUMNS: Final = (
+    *("name", "driver", "site", "address", "ports", "serial", "mac", "model", "tags"),
+    *("circuit", "slot"),
+)
 REQUIRED: Final = frozenset({"name", "driver", "site", "address"})
 #: What makes a spreadsheet take a cell for a formula; the apostrophe is what hides it.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -73,6 +76,8 @@ def _cells(device: Device) -> tuple[str, ...]:
         device.mac,
         device.model,
         ";".join(device.tags),
+        device.circuit,
+        device.slot,
     )
 
 
@@ -177,4 +182,6 @@ def _as_wanted(device: Device) -> FleetDeviceRegisterIn:
         mac=device.mac,
         model=device.model,
         tags=device.tags,
+        circuit=device.circuit,
+        slot=device.slot,
     )

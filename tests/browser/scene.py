@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from apps.accounts.models import Tenant
 from apps.fleet.models import (
     Alert,
+    Circuit,
     Device,
     DeviceKind,
     DeviceState,
@@ -60,6 +61,9 @@ def play(tenant: Tenant) -> SimpleNamespace:
     cores = [_core(tenant, *row) for row in STATES]
     for number in range(12):
         _miner(tenant, number)
+    Circuit.system.create(
+        tenant_id=tenant.id, path="/north/", name="PDU 1", limit_watts=20_000, saved_by="admin"
+    )
     _controls(cores[1])
     job = _job(engineer, cores[3])
     factories.job(
@@ -179,6 +183,8 @@ def _miner(tenant: Tenant, number: int) -> None:
         site_path="/north/hall-a/rack-1/",
         model="Antminer S19j Pro",
         firmware="26.04",
+        slot=f"U{number + 1}",
+        circuit=f"PDU {number // 6 + 1}",
     )
     now = clock.now() - timedelta(seconds=number)
     summary = {
@@ -193,7 +199,7 @@ def _miner(tenant: Tenant, number: int) -> None:
     boards = [{"id": "1", "enabled": True, "chips": 126, "chip_c": 61.2, "terahash": 33.1}]
     pools = [{"url": "stratum+tcp://pool", "enabled": True, "alive": False, "active": False}]
     parts = {"boards": boards, "fans": [{"position": 0, "rpm": 0}], "pools": pools}
-    Miner.system.create(device=device, parts=parts, parts_at=now)
+    Miner.system.create(device=device, parts=parts, parts_at=now, psu_serial="PSUDE0A1B2C3")
     MinerSample.objects.create(
         device_id=device.id, at=now, terahash=101.4, watts=3000, accepted=1, rejected=0
     )

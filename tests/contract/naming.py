@@ -207,6 +207,8 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "fleet.window.delete": lambda n: {"window": n.window},
     "fleet.range.save": lambda n: {"site": n.path, "network": "10.77.0.0/28"},
     "fleet.range.delete": lambda n: {"range": n.range},
+    "fleet.circuit.save": lambda n: {"site": n.path, "name": "mine", "limit_watts": 1000},
+    "fleet.circuit.delete": lambda n: {"circuit": n.circuit},
     "miners.discovery.scan": lambda n: {"range": n.range},
     "miners.discovery.adopt": lambda n: {"finds": [n.find]},
     "miners.key.withdraw": lambda n: {"key": n.signer},
@@ -252,6 +254,7 @@ OWN: dict[str, Callable[[Names], Input]] = {
     "miners.firmware.list": lambda n: {},
     "fleet.window.list": lambda n: {},
     "fleet.range.list": lambda n: {},
+    "fleet.circuit.list": lambda n: {},
     "miners.discovery.list": lambda n: {},
     # An image belongs to no place: who looks after one rack may look at it.
     "miners.firmware.get": lambda n: {"image": n.image},

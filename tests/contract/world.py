@@ -24,6 +24,7 @@ from apps.fleet.models import (
     Alert,
     AlertRound,
     AlertSetting,
+    Circuit,
     Credential,
     Delivery,
     Device,
@@ -124,6 +125,7 @@ class Names:
     window: str = field(default_factory=lambda: str(new_id()))
     range: str = field(default_factory=lambda: str(new_id()))
     find: str = field(default_factory=lambda: str(new_id()))
+    circuit: str = field(default_factory=lambda: str(new_id()))
     rollout: str = field(default_factory=lambda: str(new_id()))
     alert: str = field(default_factory=lambda: str(new_id()))
     silence: str = field(default_factory=lambda: str(new_id()))
@@ -314,6 +316,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         stop=stop_of(tenant),
         window=window_of(tenant),
         **discovery_rows(tenant),
+        circuit=circuit_of(tenant),
         rollout=rollout_of(tenant, miner),
         **alert_rows(tenant, device),
         curtailment=curtailment_of(tenant, miner),
@@ -650,6 +653,13 @@ def window_of(tenant: Tenant) -> MaintenanceWindow:
         hours=["daily 01:00-02:00"],
         reason=MARKER,
         saved_by=MARKER,
+    )
+
+
+def circuit_of(tenant: Tenant) -> Circuit:
+    """A circuit of the rack, with a limit that nothing reaches."""
+    return Circuit.system.create(
+        tenant_id=tenant.id, path=RACK, name=MARKER, limit_watts=1_000_000, saved_by=MARKER
     )
 
 

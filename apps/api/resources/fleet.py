@@ -52,6 +52,8 @@ class DeviceRow(serializers.Serializer[Any]):
     model = serializers.CharField()
     firmware = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
+    circuit = serializers.CharField()
+    slot = serializers.CharField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     state = DeviceStateRow()
@@ -105,7 +107,8 @@ class Devices(Resource):
     serializer_class = DeviceRow
     columns = (
         *("id", "site_id", "site_path", "kind", "driver", "name", "address", "ports"),
-        *("serial", "mac", "model", "firmware", "tags", "created_at", "updated_at"),
+        *("serial", "mac", "model", "firmware", "tags", "circuit", "slot"),
+        *("created_at", "updated_at"),
         *(f"state__{name}" for name in STATE),
     )
     order = Order(("name", "id"))
@@ -116,6 +119,7 @@ class Devices(Resource):
         "name": filters.text("name__icontains", "Part of the name."),
         "serial": filters.text("serial", "Serial number."),
         "tag": filters.one("tags__contains", "A tag."),
+        "circuit": filters.text("circuit", "Power circuit or PDU."),
         "liveness": filters.choice("state__liveness", Liveness.values, "Whether it answers."),
     }
 

@@ -1,5 +1,6 @@
 """Miners by place: what each place does together, its racks, and miners with the worst first."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ MINING: Final = "normal"
 SLOW: Final = 0.8
 #: Ranks of trouble, the worst first.
 LOST, REBOOTING, STALE, NEVER, IDLE, WEAK, FINE = range(7)
+#: Numbers and what stands between them.
+DIGITS: Final = re.compile(r"[0-9]+|[^0-9]+")
 #: Cells of one rack, and racks on a page.
 MOST_CELLS: Final = 120
 MOST_RACKS: Final = 24
@@ -75,7 +78,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Rack:
-    """One place with its miners, the worst first; `more` of them have no cell."""
+    """One place with its miners in the order of their slots; `more`, no worse, have no cell."""
 
     sums: Sums
     cells: list[Seen]
@@ -93,7 +96,8 @@ def rows(actor: Actor, site: str, text: str) -> MinerRows:
         found = found.filter(device__site_path__startswith=site)
     if text:
         fits = Q(device__tags__contains=[text])
-        for name in ("name", "address", "serial", "model", "slot"):
+        fits |= Q(psu_serial__iexact=text) | Q(parts__boards__contains=[{"serial": text}])
+        for name in ("name", "address", "serial", "model", "slot", "circuit"):
             fits |= Q(**{f"device__{name}__icontains": text})
         found = found.filter(fits)
     return found
@@ -158,7 +162,14 @@ def racks(found: MinerRows, parts: list[Sums]) -> list[Rack]:
         those = cells.setdefault(one.device.site_path, [])
         if len(those) < MOST_CELLS:
             those.append(seen(one))
-    return [Rack(one, cells.get(one.path, [])) for one in shown]
+    return [Rack(one, sorted(cells.get(one.path, []), key=_slot)) for one in shown]
+
+
+def _slot(one: Seen) -> tuple[bool, list[tuple[int, str]]]:
+    """As they stand in the rack, 2 before 10; those without a slot last, as they were."""
+    slot = str(one.miner.device.slot)
+    parts = DIGITS.findall(slot)
+    return not slot, [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def seen(miner: Any) -> Seen:

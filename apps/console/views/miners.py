@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.console.access import page, show
 from apps.console.calls import may_call
 from apps.console.families import courses, fleet
+from apps.console.families.circuits import drawn
 from apps.console.paging import numbered
 from apps.console.views.charts import Window, window_context, window_of
 from apps.kernel.actor import Actor
@@ -37,6 +38,7 @@ def miners(request: HttpRequest, actor: Actor) -> HttpResponse:
         "places": fleet.below(here, parts),
         "racks": fleet.racks(found, parts),
         "racks_all": len(parts),
+        **drawn(actor, found),
         "may_find": may_call(actor, "miners.discovery.list"),
         "miners": [fleet.seen(one) for one in listed["rows"]],
     }

@@ -92,7 +92,7 @@ def judge(tenant_id: UUID, now: datetime) -> None:
 
 def weigh(found: Look, tenant_id: UUID, rule: Rule, value: Measured) -> None:
     """Move the alert of one value on, make one, or let it go."""
-    limits = reading.limits_at(rule, value.site_path, found.settings)
+    limits = reading.limits_of(rule, value, found.settings)
     key = (rule.name, value.device_id, value.subject)
     if not limits.enabled or key in found.known:
         return

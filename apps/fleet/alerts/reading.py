@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from apps.fleet.alerts.rules import Measured, Rule, Seen, Thresholds
+from apps.fleet.alerts.rules import Measured, Rule, Seen, Side, Thresholds
 from apps.fleet.models import Alert, AlertSetting, Device, DeviceStatus
 from apps.fleet.models.alert import OPEN
 
 #: What tells alerts apart: rule, device, subject.
 Key = tuple[str, UUID | None, str]
 Settings = dict[str, list[AlertSetting]]
+
+#: Share of its own limit that a value has to be below to be clear again.
+CLEAR_SHARE: Final = 0.97
 
 COLUMNS: Final = (
     *("id", "tenant_id", "name", "kind", "site_path", "circuit"),
@@ -42,6 +45,18 @@ def limits_at(rule: Rule, path: str, known: Settings) -> Thresholds:
         if path.startswith(row.path):
             return merged(rule.usual, row)
     return rule.usual
+
+
+def limits_of(rule: Rule, value: Measured, known: Settings) -> Thresholds:
+    """The thresholds that count for a value: its own limit before what is set at its place.
+
+    Of its own limit it is clear again some percent before, so that it does not come and go.
+    """
+    limits = limits_at(rule, value.site_path, known)
+    if value.limit is None:
+        return limits
+    way = CLEAR_SHARE if rule.side is Side.ABOVE else 1 / CLEAR_SHARE
+    return replace(limits, raise_at=value.limit, clear_at=value.limit * way)
 
 
 def merged(usual: Thresholds, row: AlertSetting) -> Thresholds:

@@ -49,7 +49,8 @@ class Seen:
 class Measured:
     """A value a rule read, of a device or (without one) of a place. Absent means not known.
 
-    One that is `partial` (a sum of which parts are not known) may raise and never clears.
+    One that is `partial` (a sum of which parts are not known) may raise and never clears. `limit`
+    is a threshold of its own, which counts instead of the rule's.
     """
 
     value: float
@@ -60,6 +61,7 @@ class Measured:
     subject: str = ""
     note: str = ""
     partial: bool = False
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from apps.fleet.models.alert import (
     Severity,
     Silence,
 )
+from apps.fleet.models.circuit import Circuit
 from apps.fleet.models.device import Credential, Device, DeviceKind, DeviceStatus
 from apps.fleet.models.leases import DeviceLease, Shard
 from apps.fleet.models.range import DiscoveryRange
@@ -33,6 +34,7 @@ __all__ = [
     "AlertSetting",
     "AlertState",
     "Channel",
+    "Circuit",
     "Credential",
     "Delivery",
     "DeliveryState",

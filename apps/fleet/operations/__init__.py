@@ -6,6 +6,7 @@ from apps.fleet.operations import (
     alerts,
     breakers,
     changes,
+    circuits,
     files,
     ranges,
     reads,
@@ -29,4 +30,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *routes.OPERATIONS,
     *windows.OPERATIONS,
     *ranges.OPERATIONS,
+    *circuits.OPERATIONS,
 )

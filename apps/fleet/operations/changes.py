@@ -163,7 +163,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.device.edit",
-        summary="Change a device's name, place, address, ports or identity.",
+        summary="Change a device's name, place, slot, circuit, address, ports or identity.",
         input=FleetDeviceEditIn,
         output=FleetDeviceEditOut,
         handler=edit,

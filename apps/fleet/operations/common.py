@@ -41,5 +41,7 @@ def device_out(device: Device) -> FleetDeviceOut:
         model=device.model,
         firmware=device.firmware,
         tags=device.tags,
+        circuit=device.circuit,
+        slot=device.slot,
         status=device.status,
     )

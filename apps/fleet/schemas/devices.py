@@ -7,11 +7,13 @@ from pydantic import Field
 
 from apps.fleet.schemas.fields import (
     Address,
+    CircuitName,
     DeviceName,
     Mac,
     Name,
     Ports,
     SitePath,
+    Slot,
     Tag,
     Word,
 )
@@ -34,6 +36,10 @@ class FleetDeviceRegisterIn(Schema):
     tags: Annotated[list[Tag], Field(max_length=50)] = Field(
         default=[], description="Tags, such as foh."
     )
+    circuit: CircuitName = Field(
+        default="", description="Power circuit or PDU it hangs on; empty if unknown."
+    )
+    slot: Slot = Field(default="", description="Its place in the rack; empty if unknown.")
 
 
 class FleetDeviceOut(Schema):
@@ -51,6 +57,8 @@ class FleetDeviceOut(Schema):
     model: str = Field(description="Model; empty if unknown.")
     firmware: str = Field(description="Firmware last seen; empty if unknown.")
     tags: list[str] = Field(description="Its tags.")
+    circuit: str = Field(description="Power circuit or PDU it hangs on; empty if unknown.")
+    slot: str = Field(description="Its place in the rack; empty if unknown.")
     status: str = Field(description="active or decommissioned.")
 
 
@@ -67,6 +75,12 @@ class FleetDeviceEditIn(Schema):
     serial: Word | None = Field(default=None, description="New serial number.")
     mac: Mac | None = Field(default=None, description="New MAC address.")
     model: Word | None = Field(default=None, description="New model.")
+    circuit: CircuitName | None = Field(
+        default=None, description="New power circuit or PDU; an empty text takes it off."
+    )
+    slot: Slot | None = Field(
+        default=None, description="New place in the rack; an empty text takes it out."
+    )
 
 
 class FleetDeviceEditOut(Schema):

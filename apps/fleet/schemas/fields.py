@@ -21,6 +21,8 @@ def _plain_mac(text: str) -> str:
 Printable = AfterValidator(_printable)
 Name = Annotated[str, Field(min_length=1, max_length=100), Printable]
 Word = Annotated[str, Field(max_length=100), Printable]
+CircuitName = Annotated[str, Field(max_length=60), Printable]
+Slot = Annotated[str, Field(max_length=20), Printable]
 Tag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,49}$")]
 Mac = Annotated[str, Field(max_length=17), AfterValidator(_plain_mac)]
 SitePath = Annotated[str, Field(pattern=r"^/([a-z0-9_-]{1,40}/)+$", max_length=300)]

@@ -1,5 +1,6 @@
 """Changes of the fleet: places, devices, credentials, state."""
 
+from apps.fleet.services.circuits import circuit_get, circuit_save
 from apps.fleet.services.credentials import credential_set, credentials_rotate
 from apps.fleet.services.devices import (
     device_create,
@@ -15,6 +16,8 @@ from apps.fleet.services.stops import stop_lift, stop_set
 
 __all__ = [
     "Reading",
+    "circuit_get",
+    "circuit_save",
     "credential_set",
     "credentials_rotate",
     "device_create",

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.fleet.alerts.rules import Measured, Rule, Seen, Side, Thresholds, of
+from apps.fleet.models import Circuit
 from apps.kernel.cache import read_through
 
 #: A day of samples, one an hour: the time of day and a bad hour weigh little in their median.
@@ -75,20 +76,37 @@ def is_warm(device: Seen) -> bool:
 
 
 def circuit_watts(devices: Sequence[Seen], now: datetime) -> Iterable[Measured]:
-    """Watts of the miners on each circuit. With silent ones it is a part of the sum."""
-    circuits: dict[str, list[Seen]] = {}
+    """Watts of the miners on each circuit, against its own limit where it has one.
+
+    With silent miners it is a part of the sum. A circuit that the last miner left draws nothing.
+    """
+    known = {one.name: one for one in Circuit.system.filter(tenant_id__in=_tenant(devices))}
+    circuits: dict[str, list[Seen]] = {name: [] for name in known}
     for one in devices:
         if one.circuit:
             circuits.setdefault(one.circuit, []).append(one)
     for name, those in circuits.items():
         fresh = [one for one in those if one.is_fresh and "watts" in one.summary]
         watts = float(sum(one.summary["watts"] for one in fresh))
+        circuit = known.get(name)
         note = f"{watts:.0f} W of {len(fresh)} of {len(those)} miners on circuit {name}."
-        place = shared_place([one.site_path for one in those])
-        partial = len(fresh) < len(those)
+        if circuit is not None:
+            note = f"{note[:-1]}, which may draw {circuit.limit_watts} W."
         yield Measured(
-            watts, now, f"Circuit {name}", place, subject=name, note=note, partial=partial
+            watts,
+            now,
+            f"Circuit {name}",
+            shared_place([one.site_path for one in those]) if those else known[name].path,
+            subject=name,
+            note=note,
+            partial=len(fresh) < len(those),
+            limit=None if circuit is None else float(circuit.limit_watts),
         )
+
+
+def _tenant(devices: Sequence[Seen]) -> list[UUID]:
+    """Whose devices these are; empty of none."""
+    return [one.tenant_id for one in devices[:1]]
 
 
 def shared_place(paths: Sequence[str]) -> str:
@@ -117,7 +135,7 @@ MINING_RULES: Final = (
         name="miners.circuit.over",
         kind="miner",
         title="over its power",
-        summary="The miners of a circuit draw more watts than it is meant for; set raise_at.",
+        summary="The miners of a circuit draw more than its limit (fleet.circuit.save).",
         unit="W",
         side=Side.ABOVE,
         usual=Thresholds(1e7, 1e7, 60, 60, "critical"),

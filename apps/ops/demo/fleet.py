@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from apps.accounts.models import Tenant
-from apps.fleet.models import Device, DeviceStatus, Site, SiteKind
+from apps.fleet.models import Circuit, Device, DeviceStatus, Site, SiteKind
 from apps.fleet.services import credential_set, device_create, site_create
 from apps.miners.firmware import store
 from apps.miners.models import FirmwareImage, ImageState
@@ -20,6 +20,7 @@ MINER_LOGIN: Final = {"username": "root", "password": "root"}
 IMAGE_VERSION: Final = "2026-08-25-0-5f1c9a3e-26.08.1-plus"
 IMAGE_MODELS: Final = ("Antminer S19J Pro",)
 IMAGE_BYTES: Final = 4 << 20
+PDU_WATTS: Final = 14_000
 
 
 def seed(network: str) -> list[dict[str, Any]]:
@@ -54,10 +55,22 @@ def _device(one: SimulatedDevice, offset: int) -> Device:
             address=one.address,
             ports=_ports(one, offset),
             tags=["demo"],
+            slot=one.slot,
+            circuit=_circuit(tenant, one),
         )
         if one.kind == "miner":
             credential_set(device, MINER_LOGIN)
     return device
+
+
+def _circuit(tenant: Tenant, one: SimulatedDevice) -> str:
+    """The name of the PDU of a miner's rack, which bears four miners and a little more."""
+    if one.kind != "miner":
+        return ""
+    name = f"PDU {one.place[-1]}"
+    place = {"path": _place(tenant, one).path, "saved_by": "demo", "limit_watts": PDU_WATTS}
+    Circuit.system.get_or_create(tenant_id=tenant.id, name=name, defaults=place)
+    return name
 
 
 def _ports(one: SimulatedDevice, offset: int) -> dict[str, int]:

@@ -11,7 +11,8 @@ MINER_PORT = 50051
 
 @dataclass(frozen=True)
 class SimulatedDevice:
-    """One simulated device; `place` is the path of its room or rack below `site`."""
+    """One simulated device; `place` is the path of its room or rack below `site`, `slot` its place
+    in that rack."""
 
     name: str
     kind: Literal["core", "miner"]
@@ -19,6 +20,7 @@ class SimulatedDevice:
     site: str
     place: tuple[str, ...]
     tenant: str
+    slot: str = ""
 
     @property
     def port(self) -> int:
@@ -44,6 +46,7 @@ def miners(network: str) -> tuple[SimulatedDevice, ...]:
             site="Mine",
             place=("Hall 1", f"R{(number - 1) // 4 + 1}"),
             tenant="default" if number <= 10 else "other",
+            slot=str((number - 1) % 4 + 1),
         )
         for number in range(1, 13)
     )

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Tenant
-from apps.console.families import courses, fleet
+from apps.console.families import circuits, courses, fleet
 from apps.console.templatetags.console import hashrate, power
-from apps.fleet.models import Device, DeviceKind, DeviceState
+from apps.fleet.models import Circuit, Device, DeviceKind, DeviceState
 from apps.kernel import clock
 from apps.miners.models import Miner, MinerSample
 from apps.miners.rollups import rollups_make
@@ -25,7 +25,8 @@ Login = Callable[..., Client]
 
 def miner(tenant: Tenant, name: str, path: str = RACK, **seen: Any) -> Device:
     """A miner as its poller last read it: `liveness`, and the summary's own fields."""
-    device = factories.device(tenant, name=name, kind=DeviceKind.MINER, site_path=path, slot="4")
+    place = {key: seen.pop(key) for key in ("slot", "circuit") if key in seen}
+    device = factories.device(tenant, name=name, kind=DeviceKind.MINER, site_path=path, **place)
     summary = {
         "status": "normal",
         "terahash": 100.0,
@@ -43,10 +44,11 @@ def miner(tenant: Tenant, name: str, path: str = RACK, **seen: Any) -> Device:
     Miner.system.create(
         device=device,
         sticker_terahash=104.0,
+        psu_serial=f"PSU-{name}",
         parts_at=clock.now(),
         parts={
             "boards": [
-                {"id": "1", "enabled": True, "chips": 126, "chip_c": 61.2, "terahash": 33.1}
+                {"id": "1", "enabled": True, "chips": 126, "terahash": 33.1, "serial": f"B-{name}"}
             ],
             "fans": [{"position": 0, "rpm": 4200}, {"position": 1, "rpm": 0}],
             "pools": [
@@ -120,6 +122,53 @@ def test_the_page_of_a_miner_has_its_parts(operator: Client, farm: dict[str, Dev
     for word in ("Hottest chip", "4200 rpm", "Stands still", "stratum+tcp://two", "Dead", "126"):
         assert word in text
     assert reverse("console:miner-history", args=(farm["fine"].id,)) in text
+
+
+def test_parts_are_found_by_their_serial_numbers(operator: Client, farm: dict[str, Device]) -> None:
+    page = operator.get(reverse("console:device", args=(farm["fine"].id,))).content.decode()
+    for serial in ("PSU-a-fine", "B-a-fine"):
+        assert f">{serial}<" in page
+        text = operator.get("/miners/", {"q": serial}).content.decode()
+        assert ("a-fine" in text, "b-slow" in text) == (True, False)
+
+
+def test_a_rack_is_drawn_as_its_slots_are(operator: Client, tenant: Tenant) -> None:
+    for slot, name in (("U10", "ten"), ("", "none"), ("U2", "two"), ("A1", "first")):
+        miner(tenant, name, slot=slot)
+    actor = factories.actor_of("operator", tenant)
+    found = fleet.rows(actor, "", "")
+    (rack,) = fleet.racks(found, fleet.places(found))
+    assert [one.miner.device.name for one in rack.cells] == ["first", "two", "ten", "none"]
+    text = operator.get("/miners/").content.decode()
+    assert '<span class="slot">U10</span> ten' in text
+
+
+def test_circuits_are_shown_against_their_limits(
+    operator: Client, login: Login, tenant: Tenant
+) -> None:
+    for number in range(3):
+        miner(tenant, f"a-{number}", circuit="A", path=RACK if number else OTHER)
+    miner(tenant, "b", circuit="B", liveness="lost")
+    miner(tenant, "c", circuit="C & D")
+    for name, limit in (("A", 10_000), ("B", 3_000)):
+        row = {"tenant_id": tenant.id, "path": "/plant/", "name": name, "limit_watts": limit}
+        Circuit.system.create(**row, saved_by="admin")
+    found = circuits.loads(
+        factories.actor_of("operator", tenant),
+        fleet.rows(factories.actor_of("operator", tenant), RACK, ""),
+    )
+    assert [(one.name, one.total, one.watts, one.percent, one.tone) for one in found] == [
+        ("A", 3, 9_000, 90, "warn"),
+        ("C & D", 1, 3_000, None, "ok"),
+        ("B", 1, 0, 0, "ok"),
+    ]
+    text = operator.get("/miners/").content.decode()
+    assert "90 %" in text
+    assert "0 of 1 miners answer" in text
+    assert "0 % at least" in text
+    assert "?name=C%20%26%20D" not in text, "an operator gives no limits"
+    assert "?name=C%20%26%20D" in login("engineer").get("/miners/").content.decode()
+    assert 'id="circuits"' not in operator.get("/miners/", {"q": "nothing"}).content.decode()
 
 
 @pytest.mark.parametrize("last", ["30m", "1d", "30d"])

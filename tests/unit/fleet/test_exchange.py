@@ -56,6 +56,8 @@ def test_what_was_written_reads_back_the_same(engineer: Actor, tenant: Tenant) -
             mac=f"00:00:00:00:00:{number:02x}",
             model="=cmd|' /C calc'!A0",
             tags=["a", "b"],
+            circuit="=PDU 3",
+            slot=f"-{number}",
         )
     text = exchange.written(devices(engineer))
     assert {verdict for verdict, _ in verdicts(engineer, text)} == {"unchanged"}
@@ -138,6 +140,15 @@ def test_any_text_is_judged_or_refused(text: str) -> None:
     except Failure as failure:
         code = failure.code
     assert code is Code.INVALID
+
+
+def test_circuit_and_slot_come_with_their_columns(engineer: Actor) -> None:
+    text = "name,driver,site,address,slot,circuit\nA,echo,/plant/,10.0.0.1,U12,PDU 3\n"
+    (row,) = exchange.judged(engineer, text)
+    assert row.wanted is not None
+    assert (row.verdict, row.wanted.slot, row.wanted.circuit) == ("create", "U12", "PDU 3")
+    long = text.replace("U12", "U" * 21)
+    assert verdicts(engineer, long)[0][0] == "refused"
 
 
 def test_a_byte_order_mark_and_empty_lines_do_not_disturb(engineer: Actor) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Tenant
+from apps.fleet.alerts.engine import look
 from apps.fleet.alerts.rules import Measured, Seen
-from apps.fleet.models import Device
+from apps.fleet.models import Alert, AlertSetting, Circuit, Device, DeviceState
+from apps.kernel.clock import ManualClock
 from apps.kernel.partitions import ensure
 from apps.kernel.valkey import valkey
 from apps.miners.alerts.mining import circuit_watts, hashrate_share, shared_place, usual_now
@@ -17,6 +19,7 @@ from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
+OVER = "miners.circuit.over"
 
 
 def seen(device: Device, *, liveness: str = "ok", **summary: Any) -> Seen:
@@ -99,6 +102,58 @@ def test_a_circuit_is_the_sum_of_its_miners_wherever_they_stand(tenant: Tenant) 
     devices[1] = seen(rows[1], liveness="lost", watts=3_000)
     (found,) = circuit_watts(devices, NOW)
     assert (found.value, found.partial) == (3_000, True)
+
+
+def test_a_circuit_has_its_own_limit_and_draws_nothing_without_miners(tenant: Tenant) -> None:
+    for name, limit in (("A3", 5_000), ("A4", 9_000)):
+        row = {"tenant_id": tenant.id, "path": "/plant/", "name": name, "limit_watts": limit}
+        Circuit.system.create(**row, saved_by="admin")
+    row = {"tenant_id": factories.tenant().id, "path": "/plant/", "name": "A5", "limit_watts": 1}
+    Circuit.system.create(**row, saved_by="somebody else")
+    miner = factories.device(tenant, kind="miner", circuit="A3")
+    found = {one.subject: one for one in circuit_watts([seen(miner, watts=3_000)], NOW)}
+    assert {name: (one.value, one.limit) for name, one in found.items()} == {
+        "A3": (3_000, 5_000),
+        "A4": (0, 9_000),
+    }
+    assert found["A3"].note == "3000 W of 1 of 1 miners on circuit A3, which may draw 5000 W."
+    assert (found["A4"].site_path, found["A4"].partial) == ("/plant/", False)
+    assert list(circuit_watts([], NOW)) == []
+
+
+def test_over_its_limit_an_alert_fires_until_it_is_well_below(
+    tenant: Tenant, clock: ManualClock
+) -> None:
+    """The rule's own threshold and what is set at the place do not count for it."""
+    circuit = Circuit.system.create(
+        tenant_id=tenant.id, path="/plant/", name="A3", limit_watts=6_000, saved_by="admin"
+    )
+    AlertSetting.system.create(
+        tenant_id=tenant.id, rule=OVER, path="/plant/", raise_at=100, clear_at=90, raise_seconds=60
+    )
+    devices = [factories.device(tenant, kind="miner", circuit="A3") for _ in range(2)]
+
+    def drawing(*watts: int) -> list[tuple[str, float]]:
+        for device, each in zip(devices, watts, strict=False):
+            state = {"liveness": "ok", "seen_at": clock.now(), "summary": {"watts": each}}
+            DeviceState.objects.update_or_create(device=device, defaults=state)
+        clock.advance(61)
+        look(tenant.id)
+        rows = Alert.system.filter(rule=OVER, subject="A3").order_by("pending_since")
+        return [(one.state, one.threshold) for one in rows]
+
+    assert drawing(3_000, 2_999) == []
+    assert drawing(3_000, 3_000) == [("pending", 6_000)]
+    assert drawing(3_000, 3_000) == [("firing", 6_000)]
+    assert drawing(2_900, 2_950) == [("firing", 6_000)], "97 % of the limit and more"
+    drawing(2_900, 2_900)
+    assert drawing(2_900, 2_900) == [("resolved", 6_000)]
+    Circuit.system.filter(id=circuit.id).update(limit_watts=5_000)
+    drawing(2_900, 2_900)
+    assert drawing(2_900, 2_900)[-1] == ("firing", 5_000)
+    Device.system.filter(tenant=tenant).update(circuit="")
+    drawing()
+    assert drawing()[-1] == ("resolved", 5_000)
 
 
 @pytest.mark.parametrize(

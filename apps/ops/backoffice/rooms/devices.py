@@ -13,6 +13,8 @@ class DeviceRows(Rows):
         "kind",
         "driver",
         "site",
+        "slot",
+        "circuit",
         "address",
         "ports",
         "serial",
