@@ -14,7 +14,7 @@ from django.views.decorators.gzip import gzip_page
 from apps.accounts.models import User
 from apps.accounts.selectors import actor_of, tenant_of
 from apps.console.calls import may_call
-from apps.console.nav import rooms
+from apps.console.nav import CORE_TABS, rooms
 from apps.console.zones import zone_of
 from apps.fleet.alerts.selectors import firing_count
 from apps.fleet.selectors import stops
@@ -66,6 +66,7 @@ def shell(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "actor": actor,
         "tenant": tenant_of(actor) if actor.tenant_id else None,
         "rooms": rooms(actor),
+        "core_tabs": CORE_TABS,
         "stops": stops(actor),
         "firing": firing_count(actor),
         "may_stop": may_call(actor, "fleet.stop.set"),

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest
 
+from apps.fleet.models import Device
 from apps.kernel.actor import Actor
 from apps.kernel.crypto import WrongKey
 from apps.kernel.errors import Code, Failure
@@ -92,6 +93,13 @@ def may_call(actor: Actor, name: str) -> bool:
         return False
     operation = installed().get(name)
     return Face.CONSOLE in operation.faces and actor.may(operation.permission)
+
+
+def may_here(actor: Actor, name: str, device: Device) -> bool:
+    """Whether a button for the operation makes sense on one device."""
+    if not may_call(actor, name):
+        return False
+    return actor.may_at(installed().get(name).permission, device.site_path, device.id)
 
 
 def danger_of(actor: Actor, operation: AnyOperation, wish: Wish) -> Danger:

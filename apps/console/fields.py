@@ -20,9 +20,10 @@ _ATTRIBUTES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field. `widget` is text, number, checkbox, choice, password, lines, literal or json.
+    """One field. `widget` is text, number, checkbox, choice, password, moment, lines, literal or
+    json.
 
-    `value` is what the form shows; `types` are the JSON types it may turn into.
+    `value` is what the form shows; `types` are the JSON types it may turn into, of lines each.
     """
 
     name: str
@@ -78,7 +79,7 @@ def resolved(part: Schema, definitions: Schema) -> Schema:
 
 
 def _field(name: str, schema: Schema, required: bool) -> FormField:
-    kinds = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    kinds = _kinds(schema)
     first = kinds[0] if kinds else {}
     widget = _widget(kinds, optional="anyOf" in schema and len(kinds) == 1)
     return FormField(
@@ -88,24 +89,42 @@ def _field(name: str, schema: Schema, required: bool) -> FormField:
         required=required,
         help=str(schema.get("description", first.get("description", ""))),
         value=_shown(widget, schema.get("default")),
-        types=tuple(str(one.get("type", "")) for one in kinds),
+        types=_named(_kinds(first["items"]) if widget == "lines" else kinds),
         options=_options(first, widget),
         attributes=_attributes(first, widget) if len(kinds) == 1 else {},
     )
 
 
+def _kinds(schema: Schema) -> list[Schema]:
+    return [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+
+
+def _named(kinds: list[Schema]) -> tuple[str, ...]:
+    return tuple(str(one.get("type", "")) for one in kinds)
+
+
 def _widget(kinds: list[Schema], *, optional: bool) -> str:
     if len(kinds) != 1:
-        plain = all(one.get("type") in _WIDGETS for one in kinds)
-        return "literal" if plain and kinds else "json"
+        return "literal" if _are_plain(kinds) else "json"
     kind = kinds[0]
     if "enum" in kind or "const" in kind or (optional and kind.get("type") == "boolean"):
         return "choice"
     if kind.get("format") == "password":
         return "password"
-    if kind.get("type") == "array" and kind.get("items", {}).get("type") == "string":
+    if kind.get("format") == "date-time":
+        return "moment"
+    if kind.get("type") == "array" and _fits_a_line(_kinds(kind.get("items", {}))):
         return "lines"
     return _WIDGETS.get(str(kind.get("type")), "json")
+
+
+def _are_plain(kinds: list[Schema]) -> bool:
+    return bool(kinds) and all(one.get("type") in _WIDGETS for one in kinds)
+
+
+def _fits_a_line(kinds: list[Schema]) -> bool:
+    """Whether items are texts, or may be: such as numbers or names."""
+    return _are_plain(kinds) and any(one.get("type") == "string" for one in kinds)
 
 
 def _options(kind: Schema, widget: str) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 from django.http import QueryDict
 
+from apps.console import moments
 from apps.console.fields import FormField, fields_of
 from apps.console.presenters import CHOICES, drivers_of
 from apps.fleet.selectors import devices
@@ -64,8 +65,20 @@ def prefilled(fields: Iterable[FormField], given: Mapping[str, Any]) -> list[For
 
 
 def _fitting(one: FormField, value: Any) -> Any:
-    """Several values where a field shows one a line."""
-    return "\n".join(value) if one.widget == "lines" and isinstance(value, list) else value
+    """Several values where a field shows one a line, an instant in the reader's zone."""
+    if one.widget == "moment":
+        return _local(one.name, value)
+    if one.widget == "lines" and isinstance(value, list):
+        return "\n".join(str(line) for line in value)
+    return value
+
+
+def _local(name: str, value: Any) -> str:
+    """An instant as its field shows it; nothing where an address brought none."""
+    try:
+        return moments.local(moments.moment(name, str(value)))
+    except Failure:
+        return ""
 
 
 def refilled(fields: Iterable[FormField], post: QueryDict) -> list[FormField]:
@@ -90,7 +103,13 @@ def _again(one: FormField, post: QueryDict) -> Any:
     name = PREFIX + one.name
     if one.several:
         return post.getlist(name)
-    return name in post if one.widget == "checkbox" else post.get(name, "")
+    return name in post if one.widget == "checkbox" else _text(one, post)
+
+
+def _text(one: FormField, post: QueryDict) -> str:
+    """What was typed; where a page offers lines as boxes to tick, each ticked one is a line."""
+    name = PREFIX + one.name
+    return "\n".join(post.getlist(name)) if one.widget == "lines" else post.get(name, "")
 
 
 def raw_input(fields: Iterable[FormField], post: QueryDict) -> dict[str, Any]:
@@ -105,7 +124,7 @@ def raw_input(fields: Iterable[FormField], post: QueryDict) -> dict[str, Any]:
             found[one.name] = name in post
         elif one.several:
             found[one.name] = [value for value in post.getlist(name) if value]
-        elif text := post.get(name, "").strip():
+        elif text := _text(one, post).strip():
             found[one.name] = _value(one, text)
         elif one.required and one.widget in ("text", "password"):
             found[one.name] = ""
@@ -114,7 +133,10 @@ def raw_input(fields: Iterable[FormField], post: QueryDict) -> dict[str, Any]:
 
 def _value(one: FormField, text: str) -> Any:
     if one.widget == "lines":
-        return [line.strip() for line in text.splitlines() if line.strip()]
+        return [literal(line.strip(), one.types) for line in text.splitlines() if line.strip()]
+    if one.widget == "moment":
+        found = moments.moment(one.name, text)
+        return found.isoformat() if found else ""
     if one.widget == "json":
         try:
             return orjson.loads(text)

@@ -22,6 +22,7 @@ ROOMS: Final = (
     Room("console:overview", "Overview", "layout-dashboard", "fleet.view", "o"),
     Room("console:devices", "Devices", "server", "fleet.view", "d"),
     Room("console:alerts", "Alerts", "bell", "fleet.view", "e"),
+    Room("console:cores", "Cores", "volume-2", "qsys.view", "q"),
     Room("console:miners", "Miners", "pickaxe", "miners.view", "m"),
     Room("console:rollouts", "Rollouts", "rocket", "fleet.view", "l"),
     Room("console:jobs", "Jobs", "list-checks", "jobs.view", "j"),
@@ -31,6 +32,30 @@ ROOMS: Final = (
     Room("console:assistants", "Assistants", "bot", "accounts.view", "i", rare=True),
     Room("console:operations", "Actions", "terminal", "operations.view", "r", rare=True),
     Room("console:audit", "Audit", "scroll-text", "audit.view", "u"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the pages of a Core; `inner` are pages that are reached from it."""
+
+    url: str
+    word: str
+    icon: str
+    inner: tuple[str, ...] = ()
+
+
+CORE_TABS: Final = (
+    Tab("console:device", "Now", "activity"),
+    Tab("console:core-status", "Status", "list-checks", ("console:inventory-item",)),
+    Tab("console:components", "All components", "folder-tree"),
+    Tab("console:chart", "Chart", "gauge"),
+    Tab("console:timeline", "Timeline", "history", ("console:then",)),
+    Tab("console:snapshots", "Snapshots", "layers"),
+    Tab("console:paging", "Paging", "volume-2"),
+    Tab("console:watches", "Watches", "eye", ("console:watch",)),
+    Tab("console:core-designs", "Designs", "git-branch"),
+    Tab("console:exports", "Exports", "download"),
 )
 
 

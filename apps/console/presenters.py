@@ -114,13 +114,18 @@ CHOICES: Final[dict[tuple[str, str], Choices]] = {
 }
 
 
-#: Fields by which an output names what has a page of its own, and that page's address.
-PAGES: Final = {"rollout": "console:rollout"}
+#: Fields by which an output names what has a page, that page, and the field its address takes.
+PAGES: Final = {
+    "rollout": ("console:rollout", "rollout"),
+    "page": ("console:paging", "device"),
+    "export": ("console:exports", "device"),
+}
 
 
 def page_of(output: Mapping[str, Any] | None) -> str | None:
     """The address of the page of what an output is about; None where it has none."""
-    for name, view in PAGES.items():
-        if number := (output or {}).get(name):
+    found = output or {}
+    for name, (view, argument) in PAGES.items():
+        if name in found and (number := found.get(argument)):
             return reverse(view, args=(number,))
     return None

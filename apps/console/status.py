@@ -17,8 +17,7 @@ class Badge:
 
 UNKNOWN: Final = Badge("Unknown", "circle-question-mark", "unknown")
 
-#: By family and state. Families: liveness, severity, job, target, rollout, phase, approval,
-#: verdict, danger, curtailment, curtailed.
+#: By family and state, such as the liveness of a device or the state of a job.
 BADGES: Final[dict[str, dict[str, Badge]]] = {
     "liveness": {
         "ok": Badge("Answers", "circle-check", "ok"),
@@ -152,6 +151,36 @@ BADGES: Final[dict[str, dict[str, Badge]]] = {
         "schedule": Badge("By a schedule", "calendar-clock", "run"),
         "first": Badge("First seen", "eye", "off"),
         "away": Badge("Changed unseen", "wifi-off", "warn"),
+    },
+    "item": {
+        "fault": Badge("Fault", "circle-x", "fail"),
+        "missing": Badge("Missing", "unlink", "fail"),
+        "compromised": Badge("Compromised", "triangle-alert", "warn"),
+        "initializing": Badge("Initializing", "loader-circle", "run"),
+        "not_present": Badge("Not present", "minus", "off"),
+        "ok": Badge("OK", "circle-check", "ok"),
+    },
+    "drift": {
+        "pin": Badge("Not what is pinned", "lock", "warn"),
+        "pair": Badge("Pair differs", "git-branch", "fail"),
+        "site": Badge("Another version than its neighbours", "git-branch", "warn"),
+        "firmware": Badge("Other firmware", "cpu", "warn"),
+    },
+    "paged": {
+        "sending": Badge("Being handed in", "loader-circle", "run"),
+        "ready": Badge("Ready", "clock", "run"),
+        "wait": Badge("Waiting", "timer", "run"),
+        "input": Badge("Being spoken", "volume-2", "run"),
+        "output": Badge("Going out", "volume-2", "run"),
+        "success": Badge("Heard to its end", "circle-check", "ok"),
+        "cancel": Badge("Cancelled", "ban", "off"),
+        "timeout": Badge("Ended at its longest time", "clock", "warn"),
+        "unheard": Badge("Nobody heard it", "circle-x", "fail"),
+        "interrupt": Badge("Cut off", "circle-x", "fail"),
+        "fail": Badge("Failed", "circle-x", "fail"),
+        "refused": Badge("Refused", "ban", "fail"),
+        "unseen": Badge("Over, end not told", "circle-question-mark", "unknown"),
+        "unknown": UNKNOWN,
     },
     "curtailment": {
         "planned": Badge("Planned", "clock", "off"),

@@ -30,6 +30,13 @@ def visits(found: SimpleNamespace) -> list[Visit]:
         ("snapshots", f"{device}snapshots/", None),
         ("watches", f"{device}watches/", None),
         ("watch", f"{device}watch/?name=levels", counted),
+        ("core's status", f"{device}status/", None),
+        ("inventory item", f"/cores/items/{found.item.id}/", None),
+        ("core's designs", f"{device}designs/", None),
+        ("paging", f"{device}paging/", asked),
+        ("exports", f"{device}exports/", None),
+        ("cores", "/cores/", None),
+        ("designs", "/cores/designs/", None),
         ("lost device", f"/devices/{found.lost.id}/", None),
         ("alerts", "/alerts/", None),
         ("silencing", "/alerts/?site=/plant/&rule=fleet.device.offline", None),
@@ -130,6 +137,10 @@ def curtailed(page: Page) -> None:
     page.fill("#kw", "6")
     page.click("button[value=preview]")
     expect(page.locator(".blast")).to_contain_text("would be paused")
+
+
+def asked(page: Page) -> None:
+    expect(page.locator("#zones [role=alert]")).to_be_visible()
 
 
 def counted(page: Page) -> None:

@@ -42,6 +42,7 @@ from apps.operations.door import invoke
 from apps.qsys.models import Control, ControlPolicy, ControlValue, Core, CoreEnd, Watch
 from apps.qsys.telemetry import Batch, Origin, Place, Samples
 from apps.qsys.telemetry.store import store
+from tests.browser import core_scene
 from tests.support import factories
 from tests.unit.console import trials
 from tests.unit.qsys.telemetry.made import change, now_us
@@ -65,6 +66,9 @@ def play(tenant: Tenant) -> SimpleNamespace:
         tenant_id=tenant.id, path="/north/", name="PDU 1", limit_watts=20_000, saved_by="admin"
     )
     _controls(cores[1])
+    item = core_scene.inventory(cores)
+    core_scene.designs(cores)
+    core_scene.paging(cores[1])
     job = _job(engineer, cores[3])
     factories.job(
         engineer,
@@ -91,6 +95,7 @@ def play(tenant: Tenant) -> SimpleNamespace:
     approval = _ask(engineer, cores[1])
     return SimpleNamespace(
         core=cores[1],
+        item=item,
         lost=cores[0],
         job=job,
         approval=approval,

@@ -310,8 +310,14 @@ ARGUMENTS: dict[str, dict[str, str]] = {
             "watches",
             "watch",
             "watch-cost",
+            "core-status",
+            "core-designs",
+            "paging",
+            "zones",
+            "exports",
         )
     },
+    "console:inventory-item": {"item_id": "item"},
     **{
         f"console:{page}": {"rollout_id": "rollout"}
         for page in ("rollout", "rollout-plan", "rollout-head", "rollout-cells")

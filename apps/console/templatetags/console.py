@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from apps.console.status import BADGES
 from apps.console.status import badge as badge_of
 from apps.kernel import clock
 from apps.operations.outcome import Plan
+from apps.qsys.inventory.codes import WORDS
 
 register = template.Library()
 
@@ -113,6 +115,12 @@ def kilowatts(watts: float) -> str:
     return f"{watts / 1000:,.1f} kW"
 
 
+@register.filter
+def status_name(code: int) -> str:
+    """One of the six status codes as its word."""
+    return WORDS[code]
+
+
 @register.simple_tag
 def tone(family: str, state: object) -> str:
     """Only the tone, for what stands beside a badge."""
@@ -130,6 +138,16 @@ def age_text(seconds: float) -> str:
 @register.filter
 def duration(seconds: float) -> str:
     """Seconds in their largest unit."""
+    return age_text(float(seconds))
+
+
+@register.filter
+def lasting(seconds: float) -> str:
+    """Seconds in their two largest units, where the smaller one is not nothing: 2 d 13 h."""
+    for (size, unit), (less, smaller) in pairwise(_STEPS):
+        if seconds >= size:
+            rest = int(seconds % size // less)
+            return f"{int(seconds // size)} {unit}" + (f" {rest} {smaller}" if rest else "")
     return age_text(float(seconds))
 
 

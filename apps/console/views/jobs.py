@@ -10,6 +10,7 @@ from apps.console.access import page, show
 from apps.console.calls import may_call
 from apps.console.outputs import parts_of
 from apps.console.paging import numbered
+from apps.console.presenters import page_of
 from apps.console.status import badge
 from apps.fleet import selectors as fleet
 from apps.fleet.models import Target
@@ -69,6 +70,7 @@ def job(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponse:
         "parts": parts,
         "parts_of_input": parts_of(found.input or {}),
         "parts_of_output": parts_of(found.output or {}),
+        "there": page_of(found.output),
         "usual": selectors.usual_seconds(actor, found.operation) if found.state in OPEN else None,
         "bar_words": ", ".join(f"{part['count']} {part['word']}" for part in parts),
         "lines": selectors.log_lines(found, limit=LOG_LINES),

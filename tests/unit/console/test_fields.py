@@ -1,14 +1,16 @@
 """From an input model to a form and back: every JSON type has its widget, and nothing is lost."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
 from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 
 from apps.console.fields import fields_of
 from apps.console.forms import literal, prefilled, raw_input
@@ -35,6 +37,8 @@ class Everything(BaseModel):
     value: float | str | None = None
     point: TrialPoint | None = None
     short: Annotated[str, Field(max_length=3)] | None = None
+    since: AwareDatetime | None = None
+    zones: list[Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)]] = []
 
 
 def widgets() -> dict[str, str]:
@@ -58,6 +62,8 @@ def test_every_type_has_its_widget() -> None:
         "value": "literal",
         "point": "json",
         "short": "text",
+        "since": "moment",
+        "zones": "lines",
     }
 
 
@@ -96,6 +102,27 @@ def test_what_is_entered_passes_the_model() -> None:
     made = read(Everything, raw)
     assert (made.count, made.on, made.maybe, made.mode) == (3, True, False, "b")
     assert (len(made.ids), made.points, made.value) == (2, [TrialPoint(x=1)], -12.5)
+
+
+def test_an_instant_is_of_the_readers_own_zone() -> None:
+    with timezone.override("Europe/Vienna"):
+        made = read(Everything, sent(name="a", count="3", since="2026-07-01T20:14:05"))
+        (shown,) = (
+            one.value
+            for one in prefilled(fields_of(Everything), {"since": "2026-07-01T18:14:05Z"})
+            if one.name == "since"
+        )
+    assert made.since == datetime(2026, 7, 1, 18, 14, 5, tzinfo=UTC)
+    assert shown == "2026-07-01T20:14:05"
+    with pytest.raises(Failure) as caught:
+        sent(since="tonight")
+    assert caught.value.errors[0].path == "since"
+
+
+def test_lines_that_may_be_numbers_are_and_ticks_are_lines() -> None:
+    post = QueryDict("in.zones=3&in.zones=Lobby&in.zones=12%0A7")
+    assert raw_input(fields_of(Everything), post)["zones"] == [3, "Lobby", 12, 7]
+    assert sent(ids="3")["ids"] == ["3"], "an id stays a text"
 
 
 def test_what_is_left_empty_keeps_its_default() -> None:

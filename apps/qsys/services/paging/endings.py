@@ -41,8 +41,15 @@ def submitted(row: Page) -> QsysPageSubmitOut:
 
 def words(row: Page) -> str:
     """How a page ended, with the Core's own words where it gave some."""
+    if unheard(row):
+        return QUEUED
     said = WORDS.get(row.ending, f"It ended with {row.ending!r}.")
     return f"{said} The Core says: {row.words!r}." if row.words else said
+
+
+def unheard(row: Page) -> bool:
+    """Whether its time ran out while it waited for its zones."""
+    return row.ending == "timeout" and not row.was_on_air
 
 
 def require_heard(ctx: Context, row: Page) -> None:
@@ -50,7 +57,5 @@ def require_heard(ctx: Context, row: Page) -> None:
     with its job."""
     if row.ending in ("cancel", "unseen") and ctx.cancelled():
         raise conflict("The page was cancelled with its job.")
-    if row.ending == "timeout" and not row.was_on_air:
-        raise Failure(Code.DEVICE_REJECTED, QUEUED)
-    if row.ending in UNHEARD:
+    if row.ending in UNHEARD or unheard(row):
         raise Failure(Code.DEVICE_REJECTED, words(row))
