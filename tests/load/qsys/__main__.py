@@ -4,7 +4,7 @@ import subprocess
 import sys
 from typing import Final
 
-PARTS: Final = ("polling", "single", "storing", "queries", "screens")
+PARTS: Final = ("polling", "single", "storing", "queries", "screens", "faults")
 
 
 def main(wanted: list[str]) -> int:

@@ -75,7 +75,8 @@ class Window:
     async def figures(self) -> dict[str, Any]:
         """Rates of every Core, CPU seconds, losses and memory, since the mark."""
         took = time.monotonic() - self._began
-        rates = [core.outlook.fastest.figures(took) for core in self._cores()]
+        named = [(core, core.outlook.fastest.figures(took)) for core in self._polled()]
+        rates = [one for _, one in named]
         now = self._counts()
         return {
             "took": took,
@@ -84,6 +85,8 @@ class Window:
             "p50": [one.p50 for one in rates if one],
             "p99": [one.p99 for one in rates if one],
             "most": [one.most for one in rates if one],
+            "standing": sum(core.outlook.stood_for(1.0) for core in self._cores()),
+            "p99_of": {str(core.outlook.device_id): one.p99 for core, one in named if one},
             **{name: now[name] - self._counted[name] for name in now},
             "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
@@ -95,10 +98,14 @@ class Window:
     def _is_up(self, core: Any) -> bool:
         return core.outlook.fastest is not None and core.outlook.fastest.polls >= 33
 
+    def _polled(self) -> list[Any]:
+        """Cores that are polled now; one that is away has no rate."""
+        return [core for core in self._cores() if core.outlook.fastest is not None]
+
     def _counts(self) -> dict[str, int]:
         cores = self._cores()
         return {
-            "polls": sum(core.outlook.fastest.polls for core in cores),
+            "polls": sum(core.outlook.fastest.polls for core in self._polled()),
             "missed": sum(core.outlook.missed for core in cores),
             "dropped": sum(self._kept.polling.buffer.dropped.values()),
         }
