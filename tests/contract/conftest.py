@@ -13,9 +13,9 @@ from tests.contract.bad_input import MINER, STATUS, Scene
 from tests.contract.faces import Console, Face, Mcp, Rest, Sdk
 from tests.contract.plane_witness import PlaneWitness
 from tests.contract.serving import Server, serving
-from tests.contract.witness import Listener, emptied
+from tests.contract.witness import Listener
 from tests.flows.conftest import FAST
-from tests.support import factories
+from tests.support import factories, flush
 from tests.support.engines import until
 from tests.support.plane import Plane
 
@@ -29,7 +29,7 @@ def world(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
         forget_all()
         yield worlds.built(listener)
         sessions.stop()
-        emptied()
+        flush.empty()
     listener.stop()
 
 

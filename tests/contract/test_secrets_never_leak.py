@@ -26,8 +26,7 @@ from apps.operations.catalogue import installed
 from apps.operations.core import Face, Schema
 from tests.contract.canary import canary, database, found_in, secret_fields, store
 from tests.contract.serving import Server, serving
-from tests.contract.witness import emptied
-from tests.support import factories
+from tests.support import factories, flush
 from tests.support.oauth import filled_in
 
 CLIENT = {"name": "Program", "redirect_uris": ["http://127.0.0.1/callback"]}
@@ -108,7 +107,7 @@ def aftermath(
             exports(caller)
         look(found, log)
         yield found
-        emptied()
+        flush.empty()
 
 
 def planted_people(found: Aftermath) -> dict[str, str]:

@@ -5,15 +5,8 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
-from django.core.management import call_command
 from django.db import connection
 
-from apps.miners.models.sample import SAMPLES
-from apps.qsys import models as qsys
-
-#: Tables that flushing leaves alone, since Django does not manage them.
-PARTITIONED = tuple(table.name for table in (*qsys.PARTITIONED, SAMPLES))
-UNMANAGED = (*PARTITIONED, "qsys_source", "qsys_origin")
 #: Evidence has tests of its own, and a session is the caller's.
 APART = frozenset({"audit_auditlog", "django_session", "django_migrations"})
 
@@ -65,13 +58,6 @@ def writes() -> dict[str, int]:
             for name, count, updated, used in cursor.fetchall()
         }
     return {name: count for name, count in found.items() if count and name not in APART}
-
-
-def emptied() -> None:
-    """No row is left to the tests of other modules, in tables that Django does not manage too."""
-    call_command("flush", interactive=False, verbosity=0)
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(UNMANAGED)}")
 
 
 class Listener:

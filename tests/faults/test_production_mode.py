@@ -26,7 +26,7 @@ print("KEY", factories.api_key(user))
 
 @pytest.fixture(scope="module")
 def production() -> Iterator[Plane]:
-    with Plane(simulate=False, environ=PRODUCTION) as running:
+    with Plane(simulate=False, environ=PRODUCTION, cold=True) as running:
         yield running
 
 

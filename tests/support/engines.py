@@ -9,10 +9,8 @@ TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead.
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -21,6 +19,8 @@ from apps.ops.launcher.engines import bootstrap_sql, postgres, valkey
 from apps.ops.launcher.logs import tail
 from apps.ops.launcher.process import Child, Spec
 from apps.ops.launcher.state import State
+from tests.support import template
+from tests.support.template import temporary_state
 
 START_SECONDS = 60.0
 
@@ -57,6 +57,7 @@ class Engines:
         given = os.environ.get("TEST_DATABASE_URL")
         if given:
             return {"DATABASE_URL": given, "DATABASE_OWNER_URL": given}
+        template.put(self.state)
         server = postgres.prepare(self.state.postgres, self._environ, postgres.THROWAWAY)
         admin = server.url("postgres", "postgres")
         self._run(server.spec(self._environ), lambda: bootstrap_sql.answers(admin))
@@ -82,13 +83,6 @@ class Engines:
         )
         if child.status() is not None:
             raise pytest.UsageError(f"{spec.name} ended:\n{tail(self.state.log, spec.name)}")
-
-
-def temporary_state() -> Path:
-    """A new state directory, short, and passable for the account the database runs as."""
-    folder = Path(tempfile.mkdtemp(prefix="cp-", dir="/tmp"))
-    folder.chmod(0o711)
-    return folder
 
 
 def until(condition: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:

@@ -18,7 +18,8 @@ from apps.ops.launcher.process import Phase, Spec
 from apps.ops.launcher.say import say
 from apps.ops.launcher.state import CHECKOUT, State
 from apps.ops.launcher.supervisor import Supervisor
-from tests.support.engines import temporary_state, until
+from tests.support.engines import until
+from tests.support.template import temporary_state
 
 PATIENT = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {PATIENT}"

@@ -15,7 +15,9 @@ from typing import Any, Self
 from apps.ops.launcher import site
 from apps.ops.launcher.process import die_with_parent
 from apps.ops.launcher.state import CHECKOUT, State
-from tests.support.engines import temporary_state, until
+from tests.support import template
+from tests.support.engines import until
+from tests.support.template import temporary_state
 
 FOREIGN = (
     "DATABASE_URL",
@@ -35,7 +37,10 @@ FOREIGN = (
 
 
 class Plane:
-    """A running plane. `demo` holds its logins, keys and devices (var/demo.json)."""
+    """A running plane. `demo` holds its logins, keys and devices (var/demo.json).
+
+    It finds its database migrated already, unless it is to start `cold`, as a new clone does.
+    """
 
     def __init__(
         self,
@@ -43,11 +48,13 @@ class Plane:
         simulate: bool = True,
         server: str = "granian",
         environ: dict[str, str] | None = None,
+        cold: bool = False,
     ) -> None:
         self.state = State(temporary_state())
         self.port = free_port()
         self.network = free_network()
         self._simulate = simulate
+        self._cold = cold
         self._environ = self._environment(server, environ or {})
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -101,6 +108,8 @@ class Plane:
     def start(self, timeout: float = 120.0) -> float:
         """Starts the plane and waits until it is ready; returns the seconds that took."""
         self.state.prepare()
+        if not self._cold and not self.state.postgres.exists():
+            template.put(self.state)
         began = time.monotonic()
         with (self.state.log / "up.log").open("wb") as output:
             self._process = subprocess.Popen(

@@ -18,12 +18,16 @@ APPLIED = "SELECT app, name, applied FROM django_migrations ORDER BY id"
 def fingerprint(checkout: Path, owner_url: str) -> str:
     """Of the code, and of what the database says was applied to it."""
     digest = hashlib.sha256()
-    for pattern in SOURCES:
-        for path in sorted(checkout.glob(pattern)):
-            digest.update(str(path.relative_to(checkout)).encode())
-            digest.update(path.read_bytes())
+    for path in sources(checkout):
+        digest.update(str(path.relative_to(checkout)).encode())
+        digest.update(path.read_bytes())
     digest.update(repr(_applied(owner_url)).encode())
     return digest.hexdigest()
+
+
+def sources(checkout: Path) -> list[Path]:
+    """The files that decide, in an order that is always the same."""
+    return [path for pattern in SOURCES for path in sorted(checkout.glob(pattern))]
 
 
 def is_current(mark: Path, found: str) -> bool:

@@ -11,7 +11,7 @@ from apps.events.frames import FRAMES_CHANNEL, Frame, encode
 from apps.kernel.ids import new_id
 from apps.ops.launcher.engines import valkey
 from apps.ops.launcher.process import Child
-from tests.support.engines import temporary_state
+from tests.support.template import temporary_state
 from tests.unit.live.serving import SocketReader, SseReader, server, until
 
 

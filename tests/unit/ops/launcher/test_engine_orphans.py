@@ -13,7 +13,8 @@ from apps.ops.launcher.engines.orphans import end_orphans, orphans
 from apps.ops.launcher.logs import tail
 from apps.ops.launcher.process import Child
 from apps.ops.launcher.state import State
-from tests.support.engines import temporary_state, until
+from tests.support.engines import until
+from tests.support.template import temporary_state
 
 ENVIRON = dict(os.environ)
 

@@ -17,7 +17,8 @@ from apps.ops.launcher.errors import LaunchError
 from apps.ops.launcher.logs import tail
 from apps.ops.launcher.process import Child, Spec
 from apps.ops.launcher.state import State
-from tests.support.engines import temporary_state, until
+from tests.support.engines import until
+from tests.support.template import temporary_state
 from tests.support.mini import alive
 
 ENVIRON = dict(os.environ)

@@ -9,7 +9,7 @@ import pytest
 
 from apps.ops.launcher import sockets
 from apps.ops.launcher.errors import LaunchError
-from tests.support.engines import temporary_state
+from tests.support.template import temporary_state
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What every test of the poller needs: rows that commit, empty partitions, no old breakers."""
+"""What every test of the poller needs: rows that commit, and no old breakers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +8,6 @@ from django.db import connection
 
 from apps.kernel.valkey import valkey
 
-TABLES = ("qsys_change", "qsys_frame", "qsys_second")
-
 
 @pytest.fixture(autouse=True)
 def _stores(transactional_db: None, settings: Any) -> Iterator[None]:
@@ -18,6 +16,3 @@ def _stores(transactional_db: None, settings: Any) -> Iterator[None]:
     yield
     # An outage may have cut this thread's connection.
     connection.close()
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"TRUNCATE {table}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,10 +49,8 @@ QUICK = WriterTimes(flush=0.01, retry=0.02, retry_most=0.1, patience=3.0)
 
 
 @pytest.fixture
-def device(transactional_db: None) -> Iterator[Device]:
-    yield factories.device()
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE qsys_change, qsys_frame, qsys_second")
+def device(transactional_db: None) -> Device:
+    return factories.device()
 
 
 @pytest.fixture
