@@ -14,8 +14,8 @@ import time
 from apps.ops.launcher import leftovers
 from apps.ops.launcher.state import CHECKOUT, State
 from tests.support.engines import until
-from tests.support.template import temporary_state
 from tests.support.plane import FOREIGN, free_network, free_port
+from tests.support.template import temporary_state
 
 CELERY = """
 import os

@@ -18,8 +18,8 @@ from apps.ops.launcher.logs import tail
 from apps.ops.launcher.process import Child, Spec
 from apps.ops.launcher.state import State
 from tests.support.engines import until
-from tests.support.template import temporary_state
 from tests.support.mini import alive
+from tests.support.template import temporary_state
 
 ENVIRON = dict(os.environ)
 
