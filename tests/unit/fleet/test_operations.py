@@ -138,7 +138,10 @@ INPUTS: dict[str, dict[str, Any]] = {
 
 
 #: What has tests of its own kind, in `rollouts/` and `alerts/`.
-ELSEWHERE = ("rollout", "window", "alert", "silence", "rule", "route", "delivery")
+ELSEWHERE = (
+    *("rollout", "window", "alert", "silence", "rule", "route", "delivery"),
+    *("range", "circuit"),
+)
 
 
 def test_the_list_of_changes_is_whole() -> None:
