@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,19 @@ def other_miner(site: MinerSite, address: str, answer: bytes) -> Iterator[None]:
         yield
     finally:
         server.close()
+
+
+@contextmanager
+def swallowing(address: str, port: int) -> Iterator[None]:
+    """A port whose queue is full: who connects hears nothing, not even a refusal."""
+    with socket.socket() as server, ExitStack() as waiting:
+        server.bind((address, port))
+        server.listen(0)
+        for _ in range(2):
+            caller = waiting.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex((address, port))
+        yield
 
 
 def version(**said: str) -> bytes:

@@ -32,6 +32,8 @@ def device_view(device: Device) -> dict[str, Any]:
             "model": device.model,
             "firmware": device.firmware,
             "serial": device.serial,
+            "slot": device.slot,
+            "circuit": device.circuit,
             "tags": device.tags,
             "state": state.summary if state else {},
             "reason": state.reason if state else "",

@@ -7,6 +7,9 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db.models import GenericIPAddressField
+from django.db.models.functions import Cast
+
 from apps.fleet.models import Device, DeviceStatus, DiscoveryRange, Site
 from apps.fleet.selectors import site_get
 from apps.fleet.services import credential_set, device_create, device_update, range_login
@@ -56,7 +59,9 @@ def listed(ctx: Context, data: MinersDiscoveryListIn) -> MinersDiscoveryListOut:
     rows = Find.objects.for_actor(ctx.actor, VIEW)
     if data.range is not None:
         rows = rows.filter(range_id=data.range)
-    page = rows.select_related("range")[data.offset : data.offset + data.limit]
+    # As numbers: .9 comes before .10.
+    placed = rows.select_related("range").order_by("path", Cast("address", GenericIPAddressField()))
+    page = placed[data.offset : data.offset + data.limit]
     found = judging.judged(ctx.actor, list(page))
     return MinersDiscoveryListOut(finds=[judging.shown(one) for one in found], total=rows.count())
 
@@ -105,7 +110,8 @@ def refusal_of(one: Judged) -> str:
         return f"{one.find.address} is {one.label or 'registered'} already."
     if one.verdict in (Verdict.NEW, Verdict.MOVED):
         return ""
-    return f"{one.find.address} is {one.verdict}. {one.reason}"
+    how = "in conflict" if one.verdict is Verdict.CONFLICT else one.verdict
+    return f"{one.find.address} is {how}. {one.reason}"
 
 
 class _Names:

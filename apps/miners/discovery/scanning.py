@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import orjson
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import GenericIPAddressField, Q
+from django.db.models.functions import Cast
 
 from apps.fleet import loop
 from apps.fleet.addresses import Ip
@@ -137,7 +138,8 @@ def summed(actor: Actor, row: DiscoveryRange, asked: int, size: int) -> MinersDi
     """What the whole scan found, with a verdict for each."""
     row.refresh_from_db(fields=["scanned_at"])
     seen = Find.system.filter(range_id=row.id, seen_at__gte=row.scanned_at)
-    found = judging.judged(actor, list(seen.select_related("range")))
+    placed = seen.select_related("range").order_by(Cast("address", GenericIPAddressField()))
+    found = judging.judged(actor, list(placed))
     verdicts: dict[str, int] = {}
     for one in found:
         verdicts[one.verdict] = verdicts.get(one.verdict, 0) + 1

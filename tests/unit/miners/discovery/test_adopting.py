@@ -123,7 +123,7 @@ def test_one_that_cannot_be_adopted_stops_all(yard: Yard, tenant: Tenant) -> Non
         Code.CONFLICT,
         f"{yard.at(1)} is {device.name} already.",
     )
-    assert "is conflict. The same machine was found at" in refusal(yard, yard.find(2)).detail
+    assert "is in conflict. The same machine was found at" in refusal(yard, yard.find(2)).detail
     data = {"finds": [yard.find(0), yard.find(1)]}
     plan = call(yard.actor, "miners.discovery.adopt", data, dry_run=True).plan
     assert plan is not None

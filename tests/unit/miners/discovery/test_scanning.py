@@ -8,11 +8,11 @@ from apps.accounts.models import Tenant
 from apps.fleet.models import Credential, Device, DiscoveryRange
 from apps.fleet.services import credential_set, device_retire, range_save
 from apps.kernel.errors import Code, Failure
-from apps.miners.discovery import scanning
+from apps.miners.discovery import asking, scanning
 from apps.miners.models import Find, Miner
 from tests.support import factories
 from tests.support.minersite import call, is_over, job_of, registered, work
-from tests.support.yard import LOGIN, Yard, other_miner, version
+from tests.support.yard import LOGIN, Yard, other_miner, swallowing, version
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +219,29 @@ def test_a_range_of_another_driver_says_so(yard: Yard, tenant: Tenant, configure
     assert job is not None
     work(lambda: is_over(job.id), clock=yard.clock)
     assert "only braiins is looked for" in job_of(job.id).failure_detail
+
+
+def test_one_that_takes_connections_and_says_nothing_is_no_stranger(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "ANSWER_S", 0.2)
+    monkeypatch.setattr(asking, "DETAILS_S", 0.4)
+    yard.site.fault(yard.miner(0), "hang")
+    assert yard.scan()["verdicts"] == {"locked": 1}
+    assert yard.verdicts()[0] == ("locked", asking.MUTE)
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_a_port_that_swallows_connections_hides_nothing_else(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, other: bool
+) -> None:
+    """As behind a firewall: what else answers is found, and a silent host is nobody."""
+    monkeypatch.setattr(asking, "ANSWER_S", 0.3)
+    place = 0 if other else 1
+    with swallowing(yard.at(place), 50051), other_miner(yard.site, yard.at(0), version(API="3.7")):
+        found = yard.scan()
+    assert [one["address"] for one in found["finds"]] == [yard.at(0)]
+    assert found["verdicts"] == {"foreign": 1}
 
 
 def test_finds_are_listed_page_by_page(yard: Yard, tenant: Tenant) -> None:
