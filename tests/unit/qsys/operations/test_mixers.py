@@ -48,6 +48,15 @@ def test_each_channel_is_set_and_told(call: Calling, host: CoreHost) -> None:
     assert [value(host, f"input.{n}.gain") for n in (1, 2, 3)] == [-12, 0, -12]
 
 
+def test_channels_are_undone_together(call: Calling, host: CoreHost) -> None:
+    call("qsys.mixer.set", **GAINS, value=-12.0)
+    call("qsys.mixer.set", **GAINS, value=-3.0)
+    out = call("qsys.change.undo").output
+    assert out is not None
+    assert [value(host, f"input.{n}.gain") for n in (1, 2, 3)] == [-12, 0, -12]
+    assert (out["confirmed"], len(out["results"]), len(out["notes"])) == (True, 2, 1)
+
+
 def test_a_crosspoint_is_a_switch(call: Calling, host: CoreHost) -> None:
     out = call(
         "qsys.mixer.set", mixer="Main Mixer", what="SetCrossPointMute", value=True,

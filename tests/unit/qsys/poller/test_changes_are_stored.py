@@ -22,6 +22,7 @@ from apps.qsys.models import (
 )
 from apps.qsys.poller.rows import core_ensure
 from apps.qsys.schemas.controls import QsysControlSetIn
+from apps.qsys.selectors import Which, changes
 from apps.qsys.services import controls
 from apps.qsys.simulator import running_core
 from apps.qsys.telemetry.packing import unpack
@@ -50,6 +51,21 @@ async def test_a_change_at_the_core_is_stored_with_its_previous_value() -> None:
             event = await eventually(lambda: of("Lobby Gain", "gain").filter(cause="device").last())
         assert (event.previous, event.number, event.string) == (-20.0, -6.0, "-6.0dB")
         assert (event.device_id, event.design_code) == (device.id, host.core.code)
+
+
+@pytest.mark.parametrize("component", ["Bar/Café - Süd", "Hall.1.Left", "会議室 1"])
+async def test_a_component_may_be_called_anything(component: str) -> None:
+    async with running_core(controls=120, meters=0) as host:
+        allow(host)
+        device = await rows(lambda: registered(host))
+        async with polling():
+            await eventually(is_known)
+            host.core.move(host.core.control(component, "gain"), -6.0)
+            await eventually(lambda: of(component, "gain").filter(number=-6.0).last())
+        viewer = await rows(lambda: factories.actor_of("viewer", device.tenant))
+        which = Which(components=(component,), causes=(Cause.DEVICE,))
+        found = await rows(lambda: changes(viewer, device, which).changes)
+        assert [(one.control.component, one.value) for one in found] == [(component, -6.0)]
 
 
 async def test_the_first_sight_of_every_control_is_stored_once() -> None:
