@@ -107,6 +107,10 @@ class PageRequest(msgspec.Struct, frozen=True):
 
     `station` is where a voice comes from (live, delay, auto), `message` a file (message mode).
     `queue_timeout` 0 waits for ever and -1 not at all. Without `start` the page waits for `start`.
+    Members that are None are left to the design's priority: whether the page is kept (`archive`),
+    goes to free zones first (`split`) or to those it is not cut off from (`split_on_interrupt`),
+    how often it is tried again (`retry_count`), how long it may be taken back (`cancel_delay`),
+    whether its recording is deleted after it (`message_delete`), and who is said to send it.
     """
 
     mode: PageMode
@@ -120,6 +124,13 @@ class PageRequest(msgspec.Struct, frozen=True):
     start: bool = True
     queue_timeout: int = 0
     max_page_time: int = 0
+    cancel_delay: int | None = None
+    archive: bool | None = None
+    split: bool | None = None
+    split_on_interrupt: bool | None = None
+    retry_count: int | None = None
+    message_delete: bool | None = None
+    originator: str | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError for what no Core could page."""
@@ -144,8 +155,15 @@ class PageRequest(msgspec.Struct, frozen=True):
             "Preamble": self.preamble or None,
             "Description": self.description or None,
             "Start": self.start,
-            "QueueTimeout": self.queue_timeout or None,
-            "MaxPageTime": self.max_page_time or None,
+            "QueueTimeout": self.queue_timeout,
+            "MaxPageTime": self.max_page_time,
+            "CancelDelay": self.cancel_delay,
+            "Archive": self.archive,
+            "Split": self.split,
+            "SplitOnInterrupt": self.split_on_interrupt,
+            "RetryCount": self.retry_count,
+            "MessageDelete": self.message_delete,
+            "Originator": self.originator,
         }
         return {key: value for key, value in given.items() if value is not None}
 
@@ -191,6 +209,11 @@ class Paging:
     async def watch_zones(self, *, enabled: bool = True, timeout: float | None = None) -> None:
         """Have every zone's state pushed now (before this returns) and at each change."""
         await self._session.ask("PA.ZoneStatusConfigure", {"Enabled": enabled}, timeout=timeout)
+
+    async def feed_watchdog(self, remote_system: str, *, timeout: float | None = None) -> None:
+        """Tell the Core that the system of that name, which pages through it, is alive."""
+        params = {"RemoteSystem": remote_system}
+        await self._session.ask("PA.SourceWatchdog", params, timeout=timeout)
 
     async def _do(self, method: str, page: int, timeout: float | None) -> None:
         await self._session.ask(method, {"PageID": page}, timeout=timeout)

@@ -52,6 +52,12 @@ class EnabledParams(msgspec.Struct, rename="pascal"):
     enabled: bool
 
 
+class WatchdogParams(msgspec.Struct, rename="pascal"):
+    """PA.SourceWatchdog."""
+
+    remote_system: str
+
+
 def submit(peer: Peer, params: Any) -> Any:
     """PA.PageSubmit: the id first; status pushes follow to the peer that submitted."""
     given = take(params, SubmitParams)
@@ -132,6 +138,12 @@ def configure(peer: Peer, params: Any) -> Any:
     return peer.core.dialect.ack
 
 
+def watchdog(peer: Peer, params: Any) -> Any:
+    """PA.SourceWatchdog: what a Core does without it is not documented; it is acknowledged."""
+    take(params, WatchdogParams)
+    return peer.core.dialect.ack
+
+
 def _told_page(peer: Peer, page: Page, state: str, detail: str) -> None:
     peer.push("PA.PageStatus", {"PageID": page.id, "State": state, "SubState": detail})
 
@@ -151,4 +163,5 @@ METHODS: Final[dict[str, Method]] = {
     "PA.PageProceed": partial(steer, lambda system, page: system.start(page)),
     "PA.GetConfig": get_config,
     "PA.ZoneStatusConfigure": configure,
+    "PA.SourceWatchdog": watchdog,
 }

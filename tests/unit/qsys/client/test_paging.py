@@ -198,6 +198,33 @@ def test_what_no_core_could_page_is_refused_here(members: dict[str, object], wor
         PageRequest(**members)  # type: ignore[arg-type]
 
 
+def test_a_page_says_what_it_was_given_and_leaves_the_rest_to_the_design() -> None:
+    assert live(1).params() == {
+        "Mode": "live",
+        "Zones": [1],
+        "Priority": 3,
+        "Station": "Desk",
+        "Start": True,
+        "QueueTimeout": 0,
+        "MaxPageTime": 0,
+    }
+    given = {"archive": False, "split": True, "retry_count": 2, "originator": "Reception"}
+    told = live(1, queue_timeout=-1, **given).params()
+    assert told["QueueTimeout"] == -1
+    assert {name: told[name] for name in ("Archive", "Split", "RetryCount", "Originator")} == {
+        "Archive": False,
+        "Split": True,
+        "RetryCount": 2,
+        "Originator": "Reception",
+    }
+
+
+async def test_a_remote_system_says_that_it_is_alive() -> None:
+    async with listening() as (host, _, paging, _):
+        await paging.feed_watchdog("Terminal 2")
+        assert host.core.counts["PA.SourceWatchdog"] == 1
+
+
 async def test_the_state_machine_holds_for_every_page_the_core_tells_of() -> None:
     async with listening() as (_, _, paging, heard):
         pages = [await paging.submit(live(zone, priority=p)) for zone in (1, 2) for p in (3, 2, 1)]
