@@ -134,17 +134,25 @@ GROUPS: Final[dict[str, Group]] = {
                 "miners.hashrate.set",
                 "miners.miner.info",
                 "miners.miner.locate",
-                "miners.miner.reset",
                 "miners.miner.restart",
                 "miners.network.set",
-                "miners.password.rotate",
                 "miners.pools.get",
-                "miners.stock.restore",
                 "miners.target.adjust",
                 "miners.template.list",
                 "miners.tuning.set",
             }
         ),
+    ),
+    "miners-more": Group(
+        "What is rarely done with miners, and harder to take back.",
+        operations=_COMMON
+        | {
+            "miners.miner.reset",
+            "miners.password.rotate",
+            "miners.settings.list",
+            "miners.settings.set",
+            "miners.stock.restore",
+        },
     ),
     "miners-power": Group(
         "Power: curtailment and its proof, and what a miner gives at which power.",

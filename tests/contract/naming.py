@@ -195,6 +195,8 @@ NAMES: dict[str, Callable[[Names], Input]] = {
     "miners.dps.set": lambda n: {"device": n.miner, "enabled": True},
     "miners.board.switch": lambda n: {"device": n.miner, "boards": ["1"], "on": False},
     "miners.network.set": lambda n: {"device": n.miner, "dhcp": True},
+    "miners.settings.list": lambda n: {"device": n.miner},
+    "miners.settings.set": lambda n: {"device": n.miner, "settings": {"rambo_mode": True}},
     "miners.baseline.run": lambda n: {"device": n.miner},
     "miners.password.rotate": lambda n: {"device": n.miner},
     "miners.miner.reset": lambda n: {"device": n.miner},

@@ -101,6 +101,8 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "miners.pools.get": {"device": "Miner 07"},
     "miners.pools.set": {"device": "Miner 07", "template": "acme"},
+    "miners.settings.list": {"device": "Miner 07"},
+    "miners.settings.set": {"device": "Miner 07", "settings": {"min_fan_pwm": 20}},
     "miners.baseline.run": {
         "device": "Miner 07",
         "watts": [2_500, 3_000, 3_500],

@@ -100,6 +100,18 @@ async def _write_dps(client: MinerClient, wanted: Dps) -> None:
     await client.tuning.set_dps(wanted)
 
 
+async def _read_advanced(client: MinerClient) -> dict[str, Any]:
+    return await client.upkeep.settings()
+
+
+async def _write_advanced(client: MinerClient, wanted: dict[str, Any]) -> None:
+    """Only what differs: a setting that is sent counts as set, even at its default."""
+    now = await _read_advanced(client)
+    changed = {name: value for name, value in wanted.items() if now.get(name) != value}
+    if changed:
+        await client.upkeep.set_settings(changed)
+
+
 TARGET: Final[Aspect[Target]] = Aspect(
     name="target",
     title="target",
@@ -151,7 +163,18 @@ POOLS: Final[Aspect[Groups]] = Aspect(
     shown=_shown_pools,
 )
 
+ADVANCED: Final[Aspect[dict[str, Any]]] = Aspect(
+    name="advanced",
+    title="advanced settings",
+    permission="miners.configure",
+    disruptive=True,
+    kind=TypeAdapter(dict[str, Any]),
+    read=_read_advanced,
+    write=_write_advanced,
+    shown=dict,
+)
+
 #: By the name that snapshots carry.
 ASPECTS: Final[dict[str, Aspect[Any]]] = {
-    one.name: one for one in (TARGET, DPS, COOLING, BOARDS, POOLS)
+    one.name: one for one in (TARGET, DPS, COOLING, BOARDS, POOLS, ADVANCED)
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.miners.operations import (
+    advanced,
     baselines,
     changes,
     curtailment,
@@ -28,6 +29,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *setup.OPERATIONS,
     *network.OPERATIONS,
     *passwords.OPERATIONS,
+    *advanced.OPERATIONS,
     *baselines.OPERATIONS,
     *leaving.OPERATIONS,
     *changes.OPERATIONS,
