@@ -28,6 +28,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "qsys.tally": {"task": "qsys.tally", "schedule": 60.0, "options": {"expires": 30}},
     "qsys.exports": {"task": "qsys.exports", "schedule": 300.0, "options": {"expires": 60}},
     "qsys.partitions": {"task": "qsys.partitions", "schedule": 3600.0},
+    "miners.archives": {"task": "miners.archives", "schedule": 300.0, "options": {"expires": 60}},
     "miners.curtail": {"task": "miners.curtail", "schedule": 2.0, "options": {"expires": 5}},
     "miners.triggers": {"task": "miners.triggers", "schedule": 10.0, "options": {"expires": 10}},
     "miners.partitions": {"task": "miners.partitions", "schedule": 3600.0},

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.api import documents, operations, tokens
 from apps.api.resources.alerts import Alerts, Deliveries, Routes, Silences
+from apps.api.resources.archives import Archives
 from apps.api.resources.events import Events
 from apps.api.resources.evidence import Approvals, AuditEntries
 from apps.api.resources.exports import Exports
@@ -26,6 +27,7 @@ for name, resource in (
     ("schedules", Schedules),
     ("policies", Policies),
     ("exports", Exports),
+    ("archives", Archives),
     ("pages", Pages),
     ("approvals", Approvals),
     ("audit", AuditEntries),

@@ -147,6 +147,9 @@ GROUPS: Final[dict[str, Group]] = {
         "What is rarely done with miners, and harder to take back.",
         operations=_COMMON
         | {
+            "miners.archive.delete",
+            "miners.archive.download",
+            "miners.archive.fetch",
             "miners.miner.reset",
             "miners.password.rotate",
             "miners.settings.list",

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from apps.kernel.partitions import drop_old, ensure
+from apps.miners.archives.files import archives_sweep
 from apps.miners.curtail import reconciler
 from apps.miners.curtail.triggers import acting
 from apps.miners.models.rollup import ROLLUPS
@@ -22,6 +23,12 @@ def partitions() -> None:
 def rollups() -> None:
     """Every minute: samples become minutes, minutes hours, of each miner and of each place."""
     rollups_make()
+
+
+@shared_task(name="miners.archives", ignore_result=True)
+def archives() -> None:
+    """Every five minutes: support archives whose time is over, or nobody's, are deleted."""
+    archives_sweep()
 
 
 @shared_task(name="miners.curtail", ignore_result=True)

@@ -65,6 +65,7 @@ from apps.miners.models import (
     PoolTemplate,
     PricePoint,
     RollupMark,
+    SupportArchive,
     TrustedKey,
 )
 from apps.miners.models.sample import SAMPLES
@@ -138,6 +139,7 @@ class Names:
     lock: str = field(default_factory=lambda: str(new_id()))
     item: str = field(default_factory=lambda: str(new_id()))
     export: str = field(default_factory=lambda: str(new_id()))
+    archive: str = field(default_factory=lambda: str(new_id()))
     image: str = field(default_factory=lambda: str(new_id()))
     signer: str = field(default_factory=lambda: str(new_id()))
     template: str = field(default_factory=lambda: f"pools-{uuid4().hex[:8]}")
@@ -306,6 +308,7 @@ def furnished(tenant: Tenant, listener: Listener) -> SimpleNamespace:
         lock=policies[1],
         item=item,
         export=export_of(device),
+        archive=archive_of(miner),
         page=page_of(device),
         grant=user.grants.model.system.get(user=user),
         job=job,
@@ -532,6 +535,20 @@ def export_of(device: Device) -> Export:
         sha256="0" * 64,
         made_by=MARKER,
         expires_at=now + timedelta(days=1),
+    )
+
+
+def archive_of(device: Device) -> SupportArchive:
+    """A support archive that somebody had fetched; where it lies, nothing is."""
+    return SupportArchive.system.create(
+        device=device,
+        job_id=new_id(),
+        name=f"{MARKER}.zip",
+        firmware=MARKER,
+        size=1,
+        sha256="0" * 64,
+        made_by=MARKER,
+        expires_at=clock.now() + timedelta(days=1),
     )
 
 

@@ -11,12 +11,14 @@ from apps.kernel import clock
 from apps.kernel.actor import Actor
 from apps.miners.models import FirmwareImage, ImageState
 from apps.miners.selectors import images, miners, series
+from apps.miners.services.archives import archives
 
 SPAN: Final = timedelta(hours=1)
 #: The one reading that can be set, and the operation that does.
 TARGET: Final = "power_target_watts"
 SET: Final = "miners.power.set"
 MOST_IMAGES: Final = 200
+MOST_ARCHIVES: Final = 10
 
 #: Summary key, label and unit, in the order an operator looks for them; `duration` are seconds
 #: that read as hours or days.
@@ -62,7 +64,13 @@ def parts(actor: Actor, device: Device) -> dict[str, Any]:
     if row is None:
         return {}
     pools = [{**one, "state": pool_state(one)} for one in row.parts.get("pools", ())]
-    return {"miner": row, "boards": row.parts.get("boards", ()), "pools": pools}
+    kept = archives(actor).filter(device_id=device.id, expires_at__gt=clock.now())
+    return {
+        "miner": row,
+        "boards": row.parts.get("boards", ()),
+        "pools": pools,
+        "archives": kept[:MOST_ARCHIVES],
+    }
 
 
 def pool_state(pool: dict[str, Any]) -> str:

@@ -101,6 +101,9 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "miners.pools.get": {"device": "Miner 07"},
     "miners.pools.set": {"device": "Miner 07", "template": "acme"},
+    "miners.archive.fetch": {"device": "Miner 07"},
+    "miners.archive.download": {"archive": _ID},
+    "miners.archive.delete": {"archive": _ID},
     "miners.settings.list": {"device": "Miner 07"},
     "miners.settings.set": {"device": "Miner 07", "settings": {"min_fan_pwm": 20}},
     "miners.baseline.run": {

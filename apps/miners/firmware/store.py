@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-
+from apps.kernel import wholefiles
 from apps.kernel.actor import Actor
 from apps.kernel.errors import conflict, not_found
 from apps.miners.client.errors import ImageMismatch
@@ -19,9 +18,7 @@ CHUNK: Final = 1 << 20
 
 def folder() -> Path:
     """Where image files lie; made 0700 at first use."""
-    path: Path = settings.CONFIG.state_dir / "firmware"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+    return wholefiles.folder("firmware")
 
 
 def path_of(image: FirmwareImage) -> Path:

@@ -1,5 +1,6 @@
 """Miners, firmware images and keys, samples, what was before a change, pools, curtailment."""
 
+from apps.miners.models.archive import SupportArchive
 from apps.miners.models.curtailment import CurtailedMiner, Curtailment, CurtailmentSample
 from apps.miners.models.find import Find
 from apps.miners.models.firmware import FirmwareImage, ImageState, TrustedKey
@@ -34,5 +35,6 @@ __all__ = [
     "PoolTemplate",
     "PricePoint",
     "RollupMark",
+    "SupportArchive",
     "TrustedKey",
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.miners.operations import (
     advanced,
+    archives,
     baselines,
     changes,
     curtailment,
@@ -30,6 +31,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *network.OPERATIONS,
     *passwords.OPERATIONS,
     *advanced.OPERATIONS,
+    *archives.OPERATIONS,
     *baselines.OPERATIONS,
     *leaving.OPERATIONS,
     *changes.OPERATIONS,

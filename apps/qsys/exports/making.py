@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from apps.fleet.models import Device
-from apps.kernel import clock
+from apps.kernel import clock, wholefiles
 from apps.kernel.errors import Code, Failure, conflict
 from apps.operations.context import Context
 from apps.qsys.exports import files
@@ -28,9 +28,9 @@ def make(ctx: Context, device: Device, extract: Extract, form: str, job_id: UUID
     Whatever ends it before, no file is left.
     """
     path = files.path_of(job_id, form)
-    with files.whole(path, f"{ctx.epoch}") as file:
+    with wholefiles.whole(path, f"{ctx.epoch}") as file:
         rows = _write(ctx, file, extract, form)
-    written = files.measured(path)
+    written = wholefiles.measured(path)
     now = clock.now()
     span = f"{extract.since:%Y%m%dT%H%M}-{extract.until:%Y%m%dT%H%M}"
     export, _ = Export.system.update_or_create(

@@ -18,7 +18,7 @@ from django.test import Client
 from apps.audit.models import AuditLog
 from apps.fleet.models import Device
 from apps.jobs.models import Job, JobState
-from apps.kernel import clock
+from apps.kernel import clock, wholefiles
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Code, Failure
 from apps.operations.call import Call
@@ -167,7 +167,7 @@ def test_one_that_is_cancelled_while_it_writes_leaves_nothing(
     monkeypatch.setattr(making, "LOOKS_EVERY", 0.0)
     assert finished(job_id).state == JobState.CANCELLED
     assert [len(one) for one in seen] == [1, 1]
-    assert seen[0][0].endswith(files.PART)
+    assert seen[0][0].endswith(wholefiles.PART)
     assert (left(), Export.system.count()) == ([], 0)
 
 
@@ -180,7 +180,7 @@ def test_one_that_died_is_made_anew_in_the_same_place(ask: Asking, stored: Store
 
 
 def test_a_full_disk_is_told_and_tried_again_later(stored: Stored) -> None:
-    with pytest.raises(Failure) as refused, files.whole(files.folder() / "x.csv", "1"):
+    with pytest.raises(Failure) as refused, wholefiles.whole(files.folder() / "x.csv", "1"):
         raise OSError(28, os.strerror(28))
     assert refused.value.code is Code.BUSY
     assert left() == []
