@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from apps.fleet.selectors import devices, sites
 from apps.kernel.actor import Actor
 from apps.kernel.errors import Failure, invalid
 
+CONFIGURE: Final = "fleet.configure"
 COLUMNS: Final = (
     *("name", "driver", "site", "address", "ports", "serial", "mac", "model", "tags"),
     *("circuit", "slot"),
@@ -28,7 +29,10 @@ LONGEST: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row with its verdict: `create`, `unchanged` or `refused` with the reason."""
+    """One row with its verdict: `create`, `change`, `unchanged`, or `refused` with the reason.
+
+    `before` and `after` are the columns that a change changes.
+    """
 
     line: int
     name: str
@@ -36,6 +40,9 @@ class Row:
     reason: str = ""
     wanted: FleetDeviceRegisterIn | None = None
     site: Site | None = None
+    device: Device | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
 
 
 def written(rows: Iterable[Device]) -> str:
@@ -48,9 +55,13 @@ def written(rows: Iterable[Device]) -> str:
     return out.getvalue()
 
 
-def judged(actor: Actor, text: str) -> list[Row]:
-    """Every row with its verdict; nothing is written. Raises `invalid` for an unreadable head."""
-    judge = _Judge(actor)
+def judged(actor: Actor, text: str, *, update: bool = False) -> list[Row]:
+    """Every row with its verdict; nothing is written. Raises `invalid` for an unreadable head.
+
+    With `update` the row of a registered device changes it: as its cells say, empty ones too;
+    columns that the text does not have stay as they are.
+    """
+    judge = _Judge(actor, update=update)
     return [judge.row(line, cells) for line, cells in _read(text)]
 
 
@@ -109,15 +120,20 @@ def _require_heading(heading: list[str]) -> None:
 class _Judge:
     """Holds what the rows are compared with: the actor's places and devices, and rows before."""
 
-    def __init__(self, actor: Actor) -> None:
-        self._sites = {site.path: site for site in sites(actor, "fleet.configure")}
+    def __init__(self, actor: Actor, *, update: bool) -> None:
+        self._update = update
+        self._sites = {site.path: site for site in sites(actor, CONFIGURE)}
         self._devices = {device.name: device for device in devices(actor)}
+        mine = devices(actor, CONFIGURE) if update else devices(actor).none()
+        self._mine = set(mine.order_by().values_list("id", flat=True))
         self._seen: dict[tuple[str, str], int] = {}
 
     def row(self, line: int, cells: dict[str, str]) -> Row:
         name = cells.get("name", "")[:100]
+        there = self._devices.get(name)
         try:
-            wanted = FleetDeviceRegisterIn.model_validate(_fields(cells))
+            known = _as_wanted(there).model_dump() if there and self._update else None
+            wanted = FleetDeviceRegisterIn.model_validate(_fields(cells, known))
             site, verdict = self._verdict(line, wanted)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
@@ -125,7 +141,11 @@ class _Judge:
             return Row(line, name, "refused", f"{where}: {first['msg']}")
         except Failure as failure:
             return Row(line, name, "refused", failure.detail)
-        return Row(line, name, verdict, "", wanted, site)
+        if verdict != "change" or there is None or known is None:
+            return Row(line, name, verdict, "", wanted, site)
+        after = {key: new for key, new in wanted.model_dump().items() if new != known[key]}
+        before = {key: known[key] for key in after}
+        return Row(line, name, verdict, "", wanted, site, there, before, after)
 
     def _verdict(self, line: int, wanted: FleetDeviceRegisterIn) -> tuple[Site, str]:
         site = self._sites.get(wanted.site)
@@ -137,9 +157,15 @@ class _Judge:
         there = self._devices.get(wanted.name)
         if there is None:
             return site, "create"
-        if _as_wanted(there) != wanted:
-            raise invalid("name", "another device has it; change that one with fleet.device.edit.")
-        return site, "unchanged"
+        if _as_wanted(there) == wanted:
+            return site, "unchanged"
+        if not self._update:
+            raise invalid("name", "a registered device has it; set update to change that one.")
+        if there.id not in self._mine:
+            raise invalid("name", "that device is there, and you may not change it.")
+        if there.driver != wanted.driver:
+            raise invalid("driver", "cannot change; decommission the device and register it anew.")
+        return site, "change"
 
     def _require_new(self, line: int, wanted: FleetDeviceRegisterIn) -> None:
         """Two rows of one text must not claim the same name, serial or MAC."""
@@ -149,20 +175,22 @@ class _Judge:
             (f"serial of {family}", wanted.serial): "serial",
             ("mac", wanted.mac): "mac",
         }
-        for claim, field in claims.items():
+        for claim, column in claims.items():
             if not claim[1]:
                 continue
             before = self._seen.setdefault(claim, line)
             if before != line:
-                raise invalid(field, f"is in line {before} already.")
+                raise invalid(column, f"is in line {before} already.")
 
 
-def _fields(cells: dict[str, str]) -> dict[str, object]:
-    found: dict[str, object] = {name: cell for name, cell in cells.items() if cell}
-    if cells.get("ports"):
-        found["ports"] = _ports(cells["ports"])
-    if cells.get("tags"):
-        found["tags"] = cells["tags"].split(";")
+def _fields(cells: dict[str, str], known: Mapping[str, object] | None) -> dict[str, object]:
+    """The cells as the model takes them, over what is known; else empty ones say nothing."""
+    said = cells if known is not None else {name: cell for name, cell in cells.items() if cell}
+    found: dict[str, object] = {**(known or {}), **said}
+    if "ports" in said:
+        found["ports"] = _ports(said["ports"]) if said["ports"] else {}
+    if "tags" in said:
+        found["tags"] = said["tags"].split(";") if said["tags"] else []
     return found
 
 

@@ -4,7 +4,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from apps.fleet import exchange, selectors, services
 from apps.fleet.exchange import Row
-from apps.fleet.operations.common import BY_HAND, CONFIGURE, VIEW, site_ref
+from apps.fleet.operations.common import BY_HAND, CONFIGURE, VIEW, device_ref, site_ref
 from apps.fleet.schemas import (
     FleetDeviceExportIn,
     FleetDeviceExportOut,
@@ -26,15 +26,17 @@ def export(ctx: Context, data: FleetDeviceExportIn) -> FleetDeviceExportOut:
 
 
 def import_targets(actor: Actor, data: FleetDeviceImportIn) -> tuple[TargetRef, ...]:
-    """The places that would get devices."""
-    rows = exchange.judged(actor, data.csv)
-    found = {row.site.id: row.site for row in rows if row.site and row.verdict == "create"}
-    return tuple(map(site_ref, found.values()))
+    """The places that would get devices, and the devices that would change."""
+    rows = exchange.judged(actor, data.csv, update=data.update)
+    taking = [row for row in rows if row.verdict == "create" or "site" in row.after]
+    places = {row.site.id: row.site for row in taking if row.site}
+    changing = tuple(device_ref(row.device) for row in rows if row.device)
+    return (*map(site_ref, places.values()), *changing)
 
 
 def import_plan(ctx: Context, data: FleetDeviceImportIn) -> Plan:
     """Every row's verdict before anything is written."""
-    rows = exchange.judged(ctx.actor, data.csv)
+    rows = exchange.judged(ctx.actor, data.csv, update=data.update)
     return Plan(
         targets=tuple(
             PlanTarget(kind="row", id=uuid5(NAMESPACE_OID, f"{row.line}"), label=row.name)
@@ -44,10 +46,11 @@ def import_plan(ctx: Context, data: FleetDeviceImportIn) -> Plan:
             PlanChange(
                 target=uuid5(NAMESPACE_OID, f"{row.line}"),
                 what=f"line {row.line}",
-                after=row.wanted.model_dump(mode="json"),
+                before=dict(row.before) or None,
+                after=dict(row.after) or row.wanted.model_dump(mode="json"),
             )
             for row in rows
-            if row.verdict == "create" and row.wanted is not None
+            if row.verdict in ("create", "change") and row.wanted is not None
         ),
         refusals=tuple(
             PlanRefusal(target=uuid5(NAMESPACE_OID, f"{row.line}"), reason=row.reason)
@@ -58,14 +61,16 @@ def import_plan(ctx: Context, data: FleetDeviceImportIn) -> Plan:
 
 
 def import_(ctx: Context, data: FleetDeviceImportIn) -> FleetDeviceImportOut:
-    """Register what can be; one bad row stops all unless only valid ones are wanted."""
-    rows = exchange.judged(ctx.actor, data.csv)
+    """Register and change what can be; one bad row stops all unless only valid ones are wanted."""
+    rows = exchange.judged(ctx.actor, data.csv, update=data.update)
     wrong = [row for row in rows if row.verdict == "refused"]
     if wrong and not data.valid_only:
         raise refused(wrong)
-    done = [created(row, tolerant=data.valid_only) for row in rows]
+    done = [taken(row, tolerant=data.valid_only) for row in rows]
+    ctx.before = {row.name: dict(row.before) for row in done if row.before}
     return FleetDeviceImportOut(
         created=sum(row.verdict == "create" for row in done),
+        changed=sum(row.verdict == "change" for row in done),
         rows=[
             FleetImportRow(line=row.line, name=row.name, verdict=row.verdict, reason=row.reason)
             for row in done
@@ -73,19 +78,28 @@ def import_(ctx: Context, data: FleetDeviceImportIn) -> FleetDeviceImportOut:
     )
 
 
-def created(row: Row, *, tolerant: bool) -> Row:
-    """Register a row's device; a conflict with something unseen refuses the row or all."""
-    if row.verdict != "create" or row.wanted is None or row.site is None:
-        return row
-    fields = row.wanted.model_dump(exclude={"site", "driver"})
+def taken(row: Row, *, tolerant: bool) -> Row:
+    """Do what a row says; a conflict with something unseen refuses the row or all."""
     try:
-        services.device_create(site=row.site, driver_name=row.wanted.driver, **fields)
+        write(row)
     except Failure as failure:
         late = Row(row.line, row.name, "refused", failure.detail)
         if tolerant:
             return late
         raise refused([late]) from None
     return row
+
+
+def write(row: Row) -> None:
+    """Register or change a row's device."""
+    if row.wanted is None or row.site is None:
+        return
+    if row.verdict == "create":
+        fields = row.wanted.model_dump(exclude={"site", "driver"})
+        services.device_create(site=row.site, driver_name=row.wanted.driver, **fields)
+    elif row.device is not None:
+        place = {"site": row.site} if "site" in row.after else {}
+        services.device_update(row.device, {**row.after, **place})
 
 
 def refused(rows: list[Row]) -> Failure:
@@ -114,7 +128,7 @@ OPERATIONS = (
     ),
     Operation(
         name="fleet.device.import",
-        summary="Register the devices of a CSV text, all or only the valid ones.",
+        summary="Register or change the devices of a CSV text, all or only the valid ones.",
         input=FleetDeviceImportIn,
         output=FleetDeviceImportOut,
         handler=import_,

@@ -5,9 +5,10 @@ from django.db import transaction
 from pydantic import BaseModel
 
 from apps.accounts.models import Tenant
+from apps.accounts.selectors import actor_of
 from apps.audit.models import AuditLog
 from apps.events.models import Outbox
-from apps.fleet import breaker, sessions
+from apps.fleet import breaker, drivers, sessions
 from apps.fleet.models import Credential, Device, DeviceState, DeviceStatus, Site, Target
 from apps.fleet.operations import OPERATIONS
 from apps.kernel.actor import Actor
@@ -19,7 +20,7 @@ from apps.operations.core import Face
 from apps.operations.door import invoke
 from apps.operations.outcome import Outcome, Status
 from tests.support import factories
-from tests.unit.fleet.support import EchoDevice
+from tests.unit.fleet.support import EchoDevice, EchoDriver
 
 pytestmark = pytest.mark.usefixtures("door")
 
@@ -365,6 +366,108 @@ def test_a_name_taken_out_of_sight_refuses_its_row(engineer: Actor, tenant: Tena
     assert not Device.system.filter(name="C").exists()
     out = output(local, "device.import", csv=text, valid_only=True)
     assert [row["verdict"] for row in out["rows"]] == ["refused", "create"]
+
+
+class OtherDriver(EchoDriver):
+    name = "second"
+
+
+HALLS = "name,driver,site,address,serial,tags,slot\n"
+
+
+def there(tenant: Tenant) -> Device:
+    """A registered device with a serial number, a model and tags."""
+    return factories.device(
+        tenant, name="A", driver="echo", address="10.0.0.1", serial="S1", model="M", tags=["x"]
+    )
+
+
+def test_a_row_changes_the_device_it_names_when_asked(engineer: Actor, tenant: Tenant) -> None:
+    device = there(tenant)
+    text = HALLS + "A,echo,/plant/hall-a/,10.0.0.2,,b;c,U12\nN,echo,/plant/,10.0.0.3,,,\n"
+    before = everything()
+    failure = refusal(engineer, "device.import", csv=text)
+    assert "set update to change that one" in failure.errors[0].message
+    plan = call(engineer, "device.import", csv=text, update=True, dry_run=True).plan
+    assert plan is not None
+    assert (plan.changes[0].before, plan.changes[0].after) == (
+        {"site": "/plant/", "address": "10.0.0.1", "serial": "S1", "tags": ["x"], "slot": ""},
+        {
+            "site": "/plant/hall-a/",
+            "address": "10.0.0.2",
+            "serial": "",
+            "tags": ["b", "c"],
+            "slot": "U12",
+        },
+    )
+    assert everything() == before
+    out = output(engineer, "device.import", csv=text, update=True)
+    assert (out["created"], out["changed"]) == (1, 1)
+    after = Device.system.get(name="A")
+    assert (after.id, after.site_path, after.address, after.serial, after.tags, after.slot) == (
+        device.id,
+        "/plant/hall-a/",
+        "10.0.0.2",
+        "",
+        ["b", "c"],
+        "U12",
+    )
+    assert after.model == "M", "the text has no such column"
+    assert output(engineer, "device.import", csv=text, update=True)["changed"] == 0
+    whole = output(engineer, "device.export")["csv"]
+    rows = output(engineer, "device.import", csv=whole, update=True)["rows"]
+    assert {row["verdict"] for row in rows} == {"unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("A,other,/plant/,10.0.0.1,S1,x,U1", "There is no driver"),
+        ("A,second,/plant/,10.0.0.1,S1,x,U1", "cannot change; decommission"),
+        ("A,echo,/plant/,192.168.0.1,S1,x,U1", "allowed device networks"),
+        ("A,echo,/plant/,10.0.0.1,S1,x,U1234567890123456789012", "at most 20 characters"),
+        ("A,echo,/plant/,10.0.0.1,S2,x,U1", "that serial number already"),
+    ],
+)
+def test_a_row_that_cannot_change_its_device_changes_nothing(
+    engineer: Actor, tenant: Tenant, row: str, says: str
+) -> None:
+    drivers.install([EchoDriver(), OtherDriver()])
+    there(tenant)
+    factories.device(tenant, name="B", driver="echo", serial="S2")
+    before = everything()
+    text = f"{HALLS}N,echo,/plant/,10.0.0.9,,,\n{row}\n"
+    failure = refusal(engineer, "device.import", csv=text, update=True)
+    assert says in failure.errors[0].message
+    assert everything() == before
+
+
+def test_a_device_of_another_place_is_not_changed(engineer: Actor, tenant: Tenant) -> None:
+    """Who may look at it, and may not configure it, is told so."""
+    there(tenant)
+    user = factories.user(tenant, "viewer")
+    factories.grant(user, "engineer", site_path="/plant/hall-a/")
+    local = actor_of(user)
+    before = everything()
+    text = HALLS + "A,echo,/plant/hall-a/,10.0.0.1,S1,x,U1\n"
+    failure = refusal(local, "device.import", csv=text, update=True)
+    assert "you may not change it" in failure.errors[0].message
+    assert everything() == before
+
+
+def test_many_changed_rows_need_a_second_person(engineer: Actor, tenant: Tenant) -> None:
+    Tenant.objects.filter(id=tenant.id).update(batch_threshold=1)
+    for number in range(2):
+        factories.device(tenant, name=f"D{number}", driver="echo", address="10.0.0.1")
+    before = everything()[:3]
+    text = HALLS + "D0,echo,/plant/,10.0.0.1,,,1\nD1,echo,/plant/,10.0.0.1,,,2\n"
+    outcome = call(engineer, "device.import", csv=text, update=True)
+    assert outcome.status is Status.NEEDS_CONFIRMATION
+    again = call(
+        engineer, "device.import", csv=text, update=True, confirmation=outcome.confirmation
+    )
+    assert again.status is Status.NEEDS_APPROVAL
+    assert everything()[:3] == before
 
 
 def test_an_export_reads_back_and_leaves_evidence(engineer: Actor) -> None:
