@@ -24,6 +24,7 @@ class FormField:
     json.
 
     `value` is what the form shows; `types` are the JSON types it may turn into, of lines each.
+    What is `hidden` has a secret somewhere in it, and is not shown again.
     """
 
     name: str
@@ -37,6 +38,7 @@ class FormField:
     several: bool = False
     attributes: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    hidden: bool = False
 
     def filled(self, value: Any, error: str = "") -> "FormField":
         """The same field with what somebody entered, and what is wrong with it.
@@ -62,7 +64,10 @@ def fields_of(model: type[BaseModel]) -> list[FormField]:
     required = frozenset(schema.get("required", ()))
     definitions = schema.get("$defs", {})
     return [
-        _field(name, resolved(part, definitions), name in required)
+        replace(
+            _field(name, resolved(part, definitions), name in required),
+            hidden=_hides(part, definitions),
+        )
         for name, part in schema.get("properties", {}).items()
     ]
 
@@ -76,6 +81,20 @@ def resolved(part: Schema, definitions: Schema) -> Schema:
     if len(parents := part.get("allOf", ())) == 1:
         return {**resolved(parents[0], definitions), **part}
     return part
+
+
+def _hides(part: Any, definitions: Schema, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a secret is anywhere in what the schema describes."""
+    if isinstance(part, list):
+        return any(_hides(one, definitions, seen) for one in part)
+    if not isinstance(part, dict):
+        return False
+    if part.get("format") == "password":
+        return True
+    name = str(part.get("$ref", "")).rpartition("/")[2]
+    if name and name not in seen and _hides(definitions[name], definitions, seen | {name}):
+        return True
+    return any(_hides(one, definitions, seen) for one in part.values())
 
 
 def _field(name: str, schema: Schema, required: bool) -> FormField:

@@ -98,7 +98,7 @@ def spoken(error: FieldError) -> str:
 
 
 def _again(one: FormField, post: QueryDict) -> Any:
-    if one.widget == "password":
+    if one.hidden:
         return ""
     name = PREFIX + one.name
     if one.several:

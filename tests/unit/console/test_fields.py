@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 
 from apps.console.fields import fields_of
-from apps.console.forms import literal, prefilled, raw_input
-from apps.kernel.errors import Failure
+from apps.console.forms import entered, literal, prefilled, raw_input, refilled
+from apps.kernel.errors import Failure, invalid
 from apps.operations.catalogue import installed
 from apps.operations.core import Face
 from apps.operations.parsing import read
@@ -202,3 +203,23 @@ def test_several_values_from_an_address_stand_one_a_line_where_they_are_typed() 
     (several,) = prefilled([chosen], {"ids": ["c", "b"]})
     assert several.value == ["c", "b"]
     assert [value for value, _ in several.options] == ["b", "c", "a"]
+
+
+class TrialLogin(BaseModel):
+    pin: SecretStr
+
+
+class Hidden(BaseModel):
+    secrets: dict[str, SecretStr] = {}
+    logins: list[TrialLogin] = []
+    points: list[TrialPoint] = []
+
+
+def test_what_has_a_secret_anywhere_in_it_is_not_shown_again() -> None:
+    said = {"in.secrets": '{"pin": "hush"}', "in.logins": '[{"pin": "hush"}]', "in.points": "[1"}
+    post = QueryDict(urlencode(said))
+    again = {one.name: one.value for one in refilled(fields_of(Hidden), post)}
+    assert again == {"secrets": "", "logins": "", "points": "[1"}
+    wrong = entered(fields_of(Hidden), post, invalid("secrets", "is wrong."))
+    assert [one.value for one in wrong] == ["", "", "[1"]
+    assert raw_input(fields_of(Hidden)[:1], post) == {"secrets": {"pin": "hush"}}
