@@ -50,8 +50,9 @@ def server(world: worlds.World) -> Iterator[Server]:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def plane() -> Iterator[Plane]:
+    """One for all modules of this folder: their tests leave its devices well."""
     roomy = {"API_RATE_LIMIT_RPM": "600000", "API_RATE_LIMIT_BURST": "10000"}
     with Plane(environ={**FAST, **roomy}) as running:
         yield running
