@@ -25,6 +25,8 @@ LARGEST: Final = 150_000
 ENVIRON: Final = {"FIRMWARE_SOAK_SECONDS": "2", "MCP_RATE_LIMIT_RPM": "600"}
 #: What the sound check does to the Lobby, in dB, each step long enough to be seen in the chart.
 FADES: Final = (-16.0, -12.0, -8.5, -6.0, -9.5, -12.5, -30.0, -24.0, -18.0, -12.5, -10.0)
+#: Readings of a curtailment's curve that are worth a picture.
+CURVE: Final = 3
 DESK: Final = {"width": 1280, "height": 800}
 PHONE: Final = {"width": 390, "height": 780}
 
@@ -89,7 +91,7 @@ def main() -> int:
         chromium.browser(Path(profile)) as browser,
     ):
         studio = Studio(plane, browser)
-        for take in (core, approval, job, schedule, audit, overview, phone):
+        for take in TAKES:
             take(studio)
     large = [one.name for one in IMAGES.glob("*.png") if one.stat().st_size > LARGEST]
     for name in large:
@@ -187,6 +189,87 @@ def phone(studio: Studio) -> None:
     with studio.page("operator", f"/devices/{studio.device('Miner 03')}/", PHONE) as page:
         save(page, "phone")
 
+
+def miners(studio: Studio) -> None:
+    """The fleet: rack map, circuits, the list."""
+    with studio.page("engineer", "/miners/") as page:
+        page.set_viewport_size({"width": 1280, "height": 1100})
+        save(page, "miners")
+
+
+def rollout(studio: Studio) -> None:
+    """Firmware for several miners: the canary is through, the next ones are at it."""
+    images = studio.call("engineer", "miners.firmware.list", input={})["output"]["images"]
+    wanted = {
+        "name": "Security fixes",
+        "operation": "miners.firmware.upgrade",
+        "input": {"image": images[0]["id"]},
+        "devices": ["Miner 01", "Miner 02", "Miner 04", "Miner 09", "Miner 10"],
+        "phases": [
+            {"name": "canary", "size": 1, "concurrency": 1},
+            {"name": "the others", "concurrency": 2},
+        ],
+    }
+    made = studio.call("engineer", "fleet.rollout.create", input=wanted)["output"]["rollout"]
+    begin = {"rollout": made}
+    plan = studio.call("engineer", "fleet.rollout.start", input=begin)
+    studio.call("engineer", "fleet.rollout.start", input=begin, confirmation=plan["confirmation"])
+    until(partial(is_midway, studio, made), 180, lambda: "no canary came through")
+    with studio.page("engineer", f"/rollouts/{made}/") as page:
+        page.set_viewport_size({"width": 1280, "height": 1000})
+        save(page, "rollout")
+    until(partial(is_over, studio, made), 300, lambda: "the rollout goes on")
+
+
+def look(studio: Studio, rollout: str) -> dict[str, Any]:
+    """A rollout and its members."""
+    body = {"rollout": rollout, "limit": 50}
+    found: dict[str, Any] = studio.call("engineer", "fleet.rollout.get", input=body)["output"]
+    return found
+
+
+def is_midway(studio: Studio, rollout: str) -> bool:
+    """Whether a device has what it was to get, and the next ones have begun."""
+    states = {one["state"] for one in look(studio, rollout)["members"]}
+    return "succeeded" in states and "running" in states
+
+
+def is_over(studio: Studio, rollout: str) -> bool:
+    """Whether nothing is held any more."""
+    return bool(look(studio, rollout)["state"] == "succeeded")
+
+
+def curtailment(studio: Studio) -> None:
+    """A place held under a limit of power, with its curve and its report."""
+    site = "/mine/"
+    wanted = {"site": site, "reduce_kw": 6, "minutes": 30}
+    reason = "The grid asked for half an hour."
+    asked = studio.call("engineer", "miners.curtailment.start", input=wanted, reason=reason)
+    begun = studio.call(
+        "engineer",
+        "miners.curtailment.start",
+        input=wanted,
+        reason=reason,
+        confirmation=asked.get("confirmation"),
+    )
+    event = begun["output"]["curtailment"]
+    until(partial(is_held, studio, event), 120, lambda: "the limit is not kept")
+    with studio.page("engineer", f"/curtailments/{event}/") as page:
+        page.set_viewport_size({"width": 1280, "height": 1000})
+        save(page, "curtailment")
+
+
+def is_held(studio: Studio, event: str) -> bool:
+    """Whether the place has kept its limit for some seconds, so that there is a curve."""
+    body = {"curtailment": event, "points": 100}
+    found = studio.call("engineer", "miners.curtailment.get", input=body)["output"]
+    return found["state"] == "holding" and len(found["points"]) > CURVE
+
+
+TAKES: Final = (
+    *(core, approval, job, schedule, audit, overview, phone),
+    *(miners, rollout, curtailment),
+)
 
 if __name__ == "__main__":
     sys.exit(main())
