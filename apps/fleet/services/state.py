@@ -42,10 +42,10 @@ def state_write_many(key: ShardKey, readings: Sequence[Reading]) -> int:
     was lost is told to be found.
     """
     with transaction.atomic():
-        if not _is_newest(key):
-            return 0
         by_id = {reading.device_id: reading for reading in readings}
         rows = list(_locked(by_id))
+        if not _is_newest(key):
+            return 0
         fresh = [row for row in rows if _is_news(row, by_id[row.device_id])]
         found = [_found(row) for row in fresh if row.liveness == Liveness.LOST]
         for row in fresh:
@@ -62,9 +62,9 @@ def state_lost(key: ShardKey, lost: dict[UUID, str]) -> int:
     was never seen cannot be lost; the reason is kept, and brought up to date of one that is lost.
     """
     with transaction.atomic():
+        rows = list(_locked(lost))
         if not _is_newest(key):
             return 0
-        rows = list(_locked(lost))
         known = [row for row in rows if row.liveness == Liveness.LOST]
         _explain(known, lost)
         return _lose([row for row in rows if row not in known], lost)
@@ -123,6 +123,8 @@ def _apply(row: DeviceState, reading: Reading, epoch: int) -> None:
 
 
 def _is_newest(key: ShardKey) -> bool:
+    """To be asked once the rows are held: a successor that comes after the answer waits for them
+    and overwrites them; asked before, what it wrote meanwhile would be overwritten."""
     return Shard.objects.filter(driver=key.driver, number=key.number, epoch=key.epoch).exists()
 
 

@@ -18,8 +18,12 @@ class MinersFirmwareUpgradeIn(Schema):
 
     device: str = DEVICE
     image: UUID = Field(description="Id of a published image.")
-    older: bool = Field(default=False, description="True: install it even if it is older than what runs.")
-    curtailed: bool = Field(default=False, description="True: even a miner that a curtailment holds.")
+    older: bool = Field(
+        default=False, description="True: install it even if it is older than what runs."
+    )
+    curtailed: bool = Field(
+        default=False, description="True: even a miner that a curtailment holds."
+    )
 
 
 class MinersFirmwareUpgradeOut(Schema):

@@ -1,7 +1,9 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from apps.events.models import Outbox
 from apps.fleet import shards
@@ -12,6 +14,7 @@ from apps.kernel import clock
 from apps.kernel.clock import ManualClock
 from apps.kernel.ids import new_id
 from tests.support import factories
+from tests.support.engines import until
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -70,6 +73,38 @@ def test_a_poller_with_an_old_epoch_writes_nothing(device: Device, key: ShardKey
     assert state_lost(key, {device.id: "gone"}) == 0
     assert state(device).liveness == Liveness.NEVER
     assert state(device).reason == ""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["read", "lost"])
+def test_one_that_waited_while_its_successor_wrote_writes_nothing(
+    device: Device, key: ShardKey, how: str
+) -> None:
+    """It is asked whether it is the newest once it has the row, not before it waits for it."""
+
+    def late() -> int:
+        try:
+            return read(key, device) if how == "read" else state_lost(key, {device.id: "gone"})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            DeviceState.objects.select_for_update().get(device=device)
+            waiting = pool.submit(late)
+            until(is_somebody_waiting, 10, lambda: f"the poller does not wait: {waiting}")
+            newer = shards.epoch_next(key)
+            DeviceState.objects.update(summary={"n": 2}, epoch=newer.epoch)
+        assert waiting.result(10) == 0
+    assert (state(device).summary, state(device).epoch) == ({"n": 2}, newer.epoch)
+    assert state(device).reason == ""
+
+
+def is_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        # What pg_stat_activity tells stays the same within a transaction.
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
 
 
 def test_an_older_reading_does_not_replace_a_newer_one(
