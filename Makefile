@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin/python
 UV ?= $(shell command -v uv || echo $(BIN) -m uv)
 
-.PHONY: run test lint contract lock bench bench-mcp bench-qsys bench-miners soak assets venv doctor baseline
+.PHONY: run test lint contract lock bench bench-mcp bench-qsys bench-miners load soak assets venv doctor baseline
 
 run: venv          ## the whole plane on this machine; PORT, HOST, SERVER, ARGS=--no-sim
 	@$(BIN) -m apps.ops.launcher.assets
@@ -31,6 +31,9 @@ bench-qsys: venv   ## what polling and storing Cores costs; ARGS="single storing
 bench-miners: venv ## what polling miners costs, beside pyasic
 	@$(BIN) -m tests.load.miners
 
+load: venv         ## a load scenario on a plane that runs; ARGS="status", firmware or mixed
+	@$(BIN) -m tests.load.locust $(ARGS)
+
 soak: venv         ## the long run; ARGS="--minutes 480"
 	@$(BIN) manage.py soak $(ARGS)
 
@@ -41,7 +44,7 @@ assets: venv       ## the browser's libraries
 	@$(BIN) -m apps.ops.launcher.assets $(ARGS)
 
 lock: venv         ## requirements/*.txt from requirements/*.in
-	@for name in base dev prod parties; do \
+	@for name in base dev prod parties load; do \
 	  $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	    --python-version 3.11 --custom-compile-command "make lock" \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
