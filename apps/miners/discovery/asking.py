@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
+from apps.fleet.services.passwords import NEXT
 from apps.miners.client import cgminer
 from apps.miners.client.errors import ClientError, Refused, Unreachable
 from apps.miners.client.miner import MinerClient
@@ -119,6 +120,7 @@ async def _named(question: Question) -> Reply:
             question.port,
             username=login.get("username", "root"),
             password=login.get("password", ""),
+            next_password=login.get(NEXT, ""),
         )
         try:
             details = await client.details(timeout=DETAILS_S)
