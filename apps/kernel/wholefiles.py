@@ -3,18 +3,25 @@
 import errno
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
+import structlog
 from django.conf import settings
+from django.db.models import Manager
 
+from apps.kernel import clock
 from apps.kernel.errors import Code, Failure
 
 PART: Final = ".part"
+#: A file without a row, or half written, that nobody touched for so long is nobody's.
+FORGOTTEN: Final = timedelta(hours=1)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,29 @@ def measured(path: Path) -> Written:
     return Written(path.stat().st_size, digest)
 
 
-def strays_remove(place: Path, known: Iterable[str], *, before: datetime) -> int:
-    """Delete files that belong to no stem of `known`, or were left half written, and that nobody
-    has touched since; how many."""
-    stems, oldest, removed = set(known), before.timestamp(), 0
+def sweep(place: Path, rows: Manager[Any], remove: Callable[[Any], None]) -> int:
+    """Delete rows whose time is over with their files, and files of `place` that belong to no row,
+    or were left half written, and that nobody has touched for an hour; how many.
+
+    A row has `expires_at`, and `job_id`, which is the stem of its file.
+    """
+    now, swept = clock.now(), 0
+    for row in rows.filter(expires_at__lte=now):
+        remove(row)
+        row.delete()
+        swept += 1
+    known = set(map(str, rows.values_list("job_id", flat=True)))
+    swept += _strays_remove(place, known, (now - FORGOTTEN).timestamp())
+    if swept:
+        log.info("files swept", place=place.name, files=swept)
+    return swept
+
+
+def _strays_remove(place: Path, known: set[str], oldest: float) -> int:
+    removed = 0
     for path in place.iterdir():
         with suppress(FileNotFoundError):
-            ours = path.name.partition(".")[0] in stems and path.suffix != PART
+            ours = path.name.partition(".")[0] in known and path.suffix != PART
             if not ours and path.stat().st_mtime < oldest:
                 path.unlink()
                 removed += 1

@@ -1,19 +1,10 @@
 """The files of support archives: where they lie, and when they go."""
 
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
-import structlog
-
-from apps.kernel import clock, wholefiles
+from apps.kernel import wholefiles
 from apps.miners.models import SupportArchive
-
-#: A file without a row, or half written, that nobody touched for so long is nobody's.
-FORGOTTEN: Final = timedelta(hours=1)
-
-log = structlog.get_logger(__name__)
 
 
 def folder() -> Path:
@@ -33,13 +24,4 @@ def remove(archive: SupportArchive) -> None:
 
 def archives_sweep() -> int:
     """Delete archives whose time is over, and files that belong to none; how many files."""
-    now, swept = clock.now(), 0
-    for archive in SupportArchive.system.filter(expires_at__lte=now):
-        remove(archive)
-        archive.delete()
-        swept += 1
-    known = map(str, SupportArchive.system.values_list("job_id", flat=True))
-    swept += wholefiles.strays_remove(folder(), known, before=now - FORGOTTEN)
-    if swept:
-        log.info("support archives swept", files=swept)
-    return swept
+    return wholefiles.sweep(folder(), SupportArchive.system, remove)

@@ -1,20 +1,12 @@
 """The files of exports: where they lie, how large they may be, and when they go."""
 
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 
-from apps.kernel import clock, wholefiles
+from apps.kernel import wholefiles
 from apps.qsys.models import Export
-
-#: A file without a row, or half written, that nobody touched for so long is nobody's.
-FORGOTTEN: Final = timedelta(hours=1)
-
-log = structlog.get_logger(__name__)
 
 
 def folder() -> Path:
@@ -40,13 +32,4 @@ def remove(export: Export) -> None:
 
 def exports_sweep() -> int:
     """Delete exports whose time is over, and files that belong to none; how many files."""
-    now, swept = clock.now(), 0
-    for export in Export.system.filter(expires_at__lte=now):
-        remove(export)
-        export.delete()
-        swept += 1
-    known = map(str, Export.system.values_list("job_id", flat=True))
-    swept += wholefiles.strays_remove(folder(), known, before=now - FORGOTTEN)
-    if swept:
-        log.info("exports swept", files=swept)
-    return swept
+    return wholefiles.sweep(folder(), Export.system, remove)
