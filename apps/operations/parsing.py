@@ -170,7 +170,8 @@ def _bounds(node: Json) -> Iterator[str]:
         "exclusiveMaximum": "below",
         "maximum": "to" if "minimum" in node else "up to",
     }
-    yield from (f"{word} {node[name]:g}" for name, word in words.items() if name in node)
+    # Ten digits, so that no bound of ours is told as a power of ten.
+    yield from (f"{word} {node[name]:.10g}" for name, word in words.items() if name in node)
 
 
 def _text(node: Json) -> str:

@@ -147,3 +147,12 @@ def test_nothing_changes_its_type_on_the_way(raw: dict[str, Any]) -> None:
 def test_what_was_read_is_read_again_from_its_own_json() -> None:
     made = read(ParsingIn, {"number": str(new_id()), "value": 1, "ports": {"qrc": 1710}})
     assert read(ParsingIn, orjson.loads(made.model_dump_json())) == made
+
+
+def test_a_large_bound_is_told_in_digits() -> None:
+    class Large(Schema):
+        watts: int = Field(ge=1, le=10_000_000)
+
+    with pytest.raises(Failure) as caught:
+        read(Large, {"watts": 0})
+    assert caught.value.errors[0].allowed == "a whole number from 1 to 10000000"
